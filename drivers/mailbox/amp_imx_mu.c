@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * NXP Messaging Unit (MU) mailbox controller
+ *
+ * Owns one side of an MU: four transmit and four receive registers and four
+ * doorbells each way. The device-tree binding is mainline's fsl,mu.yaml with
+ * two cells (channel type, register index).
+ *
+ * An interrupt costs more than the message that it announces, so none is taken
+ * that nobody waits for: the transmit-empty interrupt is enabled only for
+ * clients that wait for it, or while a message found its register occupied.
+ *
+ * Register layouts: i.MX 8M Plus reference manual, chapter "Messaging Unit",
+ * and mainline drivers/mailbox/imx-mailbox.c.
+ */
+
+#include <linux/bitops.h>
+#include <linux/clk.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/mailbox_client.h>
+#include <linux/mailbox_controller.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/pm_runtime.h>
+#include <linux/spinlock.h>
+
+#include "amp_compat.h"
+
+#define AMP_MU_NUM_REGS		4	/* registers, and doorbells, of each kind */
+
+/* Channel types: the first cell of the fsl,mu binding */
+enum amp_mu_type {
+	AMP_MU_TX,	/* transmit register */
+	AMP_MU_RX,	/* receive register */
+	AMP_MU_TXDB,	/* outgoing doorbell, no payload */
+	AMP_MU_RXDB,	/* incoming doorbell, no payload */
+	AMP_MU_NUM_TYPES,
+};
+
+#define AMP_MU_NUM_CHANS	(AMP_MU_NUM_TYPES * AMP_MU_NUM_REGS)
+
+/**
+ * struct amp_mu_field - four flags, one per register or doorbell
+ * @reg: offset of the register that holds them, in bytes
+ * @bit0: bit of flag 0
+ * @step: distance from one flag to the next, in bits; version 1 counts down
+ */
+struct amp_mu_field {
+	u16 reg;
+	u8 bit0;
+	s8 step;
+};
+
+/**
+ * struct amp_mu_cfg - register layout of an MU
+ * @tr: offset of transmit register 0; the others follow, 4 bytes apart
+ * @rr: offset of receive register 0; likewise
+ * @status: flag that raises the interrupt of a channel of each type
+ * @enable: flag that enables that interrupt; none for an outgoing doorbell
+ * @request: flag that rings the other side's doorbell. Hardware clears it.
+ */
+struct amp_mu_cfg {
+	u16 tr;
+	u16 rr;
+	struct amp_mu_field status[AMP_MU_NUM_TYPES];
+	struct amp_mu_field enable[AMP_MU_NUM_TYPES];
+	struct amp_mu_field request;
+};
+
+/**
+ * struct amp_mu - one side of an MU
+ * @dev: the platform device
+ * @base: its registers
+ * @clk: their clock, may be NULL
+ * @cfg: their layout
+ * @irq: the one interrupt of this side
+ * @lock: protects @enabled and the control registers
+ * @enabled: for each channel type, a bit for each register whose interrupt is
+ *           enabled. What the control registers hold, without reading them.
+ * @mbox: the controller as the mailbox framework sees it
+ * @chans: its channels, at type * AMP_MU_NUM_REGS + index
+ */
+struct amp_mu {
+	struct device *dev;
+	void __iomem *base;
+	struct clk *clk;
+	const struct amp_mu_cfg *cfg;
+	int irq;
+	spinlock_t lock;	/* enabled[] and the control registers */
+	u8 enabled[AMP_MU_NUM_TYPES];
+	struct mbox_controller mbox;
+	struct mbox_chan chans[AMP_MU_NUM_CHANS];
+};
+
+static struct amp_mu *to_amp_mu(struct mbox_controller *mbox)
+{
+	return container_of(mbox, struct amp_mu, mbox);
+}
+
+static unsigned int chan_type(struct amp_mu *mu, struct mbox_chan *chan)
+{
+	return (chan - mu->chans) / AMP_MU_NUM_REGS;
+}
+
+static unsigned int chan_index(struct amp_mu *mu, struct mbox_chan *chan)
+{
+	return (chan - mu->chans) % AMP_MU_NUM_REGS;
+}
+
+static u32 flag_bit(const struct amp_mu_field *field, unsigned int index)
+{
+	return BIT(field->bit0 + field->step * (int)index);
+}
+
+static u32 flag_mask(const struct amp_mu_field *field, unsigned int indices)
+{
+	unsigned int i;
+	u32 mask = 0;
+
+	for (i = 0; i < AMP_MU_NUM_REGS; i++)
+		if (indices & BIT(i))
+			mask |= flag_bit(field, i);
+
+	return mask;
+}
+
+static bool type_has_irq(unsigned int type)
+{
+	return type != AMP_MU_TXDB;
+}
+
+/*
+ * What a control register is to hold. Version 1 has all enables in one register,
+ * version 2 has one register for each kind.
+ *
+ * Version 1 has the doorbell requests there, too: they are always written as
+ * zero, which leaves them as they are. Writing back a one that the other side
+ * has just served would ring its doorbell twice.
+ */
+static u32 amp_mu_enables(struct amp_mu *mu, u16 reg)
+{
+	unsigned int type;
+	u32 val = 0;
+
+	for (type = 0; type < AMP_MU_NUM_TYPES; type++)
+		if (type_has_irq(type) && mu->cfg->enable[type].reg == reg)
+			val |= flag_mask(&mu->cfg->enable[type],
+					  mu->enabled[type]);
+
+	return val;
+}
+
+static void amp_mu_write_enables(struct amp_mu *mu, u16 reg)
+{
+	writel(amp_mu_enables(mu, reg), mu->base + reg);
+}
+
+static void amp_mu_enable(struct amp_mu *mu, unsigned int type,
+			  unsigned int index, bool on)
+{
+	unsigned long flags;
+	u8 enabled;
+
+	spin_lock_irqsave(&mu->lock, flags);
+	enabled = on ? mu->enabled[type] | BIT(index) :
+		       mu->enabled[type] & ~BIT(index);
+	if (enabled != mu->enabled[type]) {
+		WRITE_ONCE(mu->enabled[type], enabled);
+		amp_mu_write_enables(mu, mu->cfg->enable[type].reg);
+	}
+	spin_unlock_irqrestore(&mu->lock, flags);
+}
+
+static void amp_mu_disable_all(struct amp_mu *mu)
+{
+	unsigned int type;
+
+	memset(mu->enabled, 0, sizeof(mu->enabled));
+	for (type = 0; type < AMP_MU_NUM_TYPES; type++)
+		if (type_has_irq(type))
+			amp_mu_write_enables(mu, mu->cfg->enable[type].reg);
+}
+
+static bool amp_mu_tx_empty(struct amp_mu *mu, unsigned int index)
+{
+	const struct amp_mu_field *te = &mu->cfg->status[AMP_MU_TX];
+
+	return readl(mu->base + te->reg) & flag_bit(te, index);
+}
+
+static int amp_mu_send_word(struct amp_mu *mu, struct mbox_chan *chan, u32 word)
+{
+	unsigned int index = chan_index(mu, chan);
+
+	if (!amp_mu_tx_empty(mu, index)) {
+		/* The framework keeps it; the interrupt asks for it again. */
+		amp_mu_enable(mu, AMP_MU_TX, index, true);
+		return -EBUSY;
+	}
+
+	writel(word, mu->base + mu->cfg->tr + 4 * index);
+	if (!(chan->txdone_method & AMP_MBOX_TXDONE_BY_ACK))
+		amp_mu_enable(mu, AMP_MU_TX, index, true);
+
+	return 0;
+}
+
+static int amp_mu_ring_doorbell(struct amp_mu *mu, unsigned int index)
+{
+	const struct amp_mu_field *gir = &mu->cfg->request;
+	unsigned long flags;
+
+	spin_lock_irqsave(&mu->lock, flags);
+	writel(amp_mu_enables(mu, gir->reg) | flag_bit(gir, index),
+	       mu->base + gir->reg);
+	spin_unlock_irqrestore(&mu->lock, flags);
+
+	return 0;
+}
+
+static int amp_mu_send_data(struct mbox_chan *chan, void *data)
+{
+	struct amp_mu *mu = to_amp_mu(chan->mbox);
+
+	switch (chan_type(mu, chan)) {
+	case AMP_MU_TX:
+		return amp_mu_send_word(mu, chan, *(u32 *)data);
+	case AMP_MU_TXDB:
+		return amp_mu_ring_doorbell(mu, chan_index(mu, chan));
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/* A doorbell has no acknowledgment: it is done when it has been rung. */
+static bool amp_mu_last_tx_done(struct mbox_chan *chan)
+{
+	struct amp_mu *mu = to_amp_mu(chan->mbox);
+
+	return chan_type(mu, chan) != AMP_MU_TX ||
+	       amp_mu_tx_empty(mu, chan_index(mu, chan));
+}
+
+static int amp_mu_startup(struct mbox_chan *chan)
+{
+	struct amp_mu *mu = to_amp_mu(chan->mbox);
+	unsigned int type = chan_type(mu, chan);
+	int ret;
+
+	ret = pm_runtime_resume_and_get(mu->dev);
+	if (ret < 0)
+		return ret;
+
+	switch (type) {
+	case AMP_MU_TX:
+		/*
+		 * The interrupt completes a transfer, unless the client says
+		 * that it needn't know. Even then the interrupt may be needed,
+		 * to submit what found the register occupied.
+		 */
+		chan->txdone_method = AMP_MBOX_TXDONE_BY_IRQ;
+		if (chan->cl->knows_txdone)
+			chan->txdone_method |= AMP_MBOX_TXDONE_BY_ACK;
+		break;
+	case AMP_MU_RX:
+	case AMP_MU_RXDB:
+		amp_mu_enable(mu, type, chan_index(mu, chan), true);
+		break;
+	default:
+		break;
+	}
+
+	return 0;
+}
+
+static void amp_mu_shutdown(struct mbox_chan *chan)
+{
+	struct amp_mu *mu = to_amp_mu(chan->mbox);
+	unsigned int type = chan_type(mu, chan);
+
+	if (type_has_irq(type)) {
+		amp_mu_enable(mu, type, chan_index(mu, chan), false);
+		synchronize_irq(mu->irq);
+	}
+	chan->txdone_method = AMP_MBOX_TXDONE_BY_POLL;
+	pm_runtime_put_sync(mu->dev);
+}
+
+static void amp_mu_tx_irq(struct amp_mu *mu, struct mbox_chan *chan)
+{
+	amp_mu_enable(mu, AMP_MU_TX, chan_index(mu, chan), false);
+
+	/* Completes what the client waits for, submits what is queued ... */
+	mbox_chan_txdone(chan, 0);
+	/* ... and completes that as well if nobody waits for it. */
+	if (chan->txdone_method & AMP_MBOX_TXDONE_BY_ACK)
+		mbox_chan_txdone(chan, 0);
+}
+
+static void amp_mu_rx_irq(struct amp_mu *mu, struct mbox_chan *chan)
+{
+	u32 word = readl(mu->base + mu->cfg->rr + 4 * chan_index(mu, chan));
+
+	mbox_chan_received_data(chan, &word);
+}
+
+static void amp_mu_rxdb_irq(struct amp_mu *mu, struct mbox_chan *chan)
+{
+	const struct amp_mu_field *gip = &mu->cfg->status[AMP_MU_RXDB];
+
+	/* Cleared first: a ring during the callback must not be lost. */
+	writel(flag_bit(gip, chan_index(mu, chan)), mu->base + gip->reg);
+	mbox_chan_received_data(chan, NULL);
+}
+
+static void (*const amp_mu_chan_irq[AMP_MU_NUM_TYPES])(struct amp_mu *mu,
+						       struct mbox_chan *chan) = {
+	[AMP_MU_TX] = amp_mu_tx_irq,
+	[AMP_MU_RX] = amp_mu_rx_irq,
+	[AMP_MU_RXDB] = amp_mu_rxdb_irq,
+};
+
+/* What was received goes first: somebody may be waiting for it. */
+static const enum amp_mu_type amp_mu_irq_order[] = {
+	AMP_MU_RX, AMP_MU_RXDB, AMP_MU_TX,
+};
+
+static irqreturn_t amp_mu_isr(int irq, void *data)
+{
+	struct amp_mu *mu = data;
+	irqreturn_t ret = IRQ_NONE;
+	unsigned int i, n;
+
+	for (n = 0; n < ARRAY_SIZE(amp_mu_irq_order); n++) {
+		unsigned int type = amp_mu_irq_order[n];
+		const struct amp_mu_field *field = &mu->cfg->status[type];
+		u8 enabled = READ_ONCE(mu->enabled[type]);
+		u32 status;
+
+		if (!enabled)
+			continue;
+
+		status = readl(mu->base + field->reg);
+		for (i = 0; i < AMP_MU_NUM_REGS; i++) {
+			if (!(enabled & BIT(i)) || !(status & flag_bit(field, i)))
+				continue;
+			amp_mu_chan_irq[type](mu, &mu->chans[type * AMP_MU_NUM_REGS + i]);
+			ret = IRQ_HANDLED;
+		}
+	}
+
+	return ret;
+}
+
+static struct mbox_chan *amp_mu_of_xlate(struct mbox_controller *mbox,
+					 const struct of_phandle_args *sp)
+{
+	struct amp_mu *mu = to_amp_mu(mbox);
+
+	if (sp->args_count != 2 || sp->args[0] >= AMP_MU_NUM_TYPES ||
+	    sp->args[1] >= AMP_MU_NUM_REGS) {
+		dev_err(mu->dev,
+			"%pOF: no such channel; two cells expected: type 0..%d, index 0..%d\n",
+			sp->np, AMP_MU_NUM_TYPES - 1, AMP_MU_NUM_REGS - 1);
+		return ERR_PTR(-EINVAL);
+	}
+
+	return &mu->chans[sp->args[0] * AMP_MU_NUM_REGS + sp->args[1]];
+}
+
+static const struct mbox_chan_ops amp_mu_ops = {
+	.send_data = amp_mu_send_data,
+	.startup = amp_mu_startup,
+	.shutdown = amp_mu_shutdown,
+	.last_tx_done = amp_mu_last_tx_done,
+};
+
+static int amp_mu_probe(struct platform_device *pdev)
+{
+	struct device *dev = &pdev->dev;
+	struct amp_mu *mu;
+	int ret;
+
+	mu = devm_kzalloc(dev, sizeof(*mu), GFP_KERNEL);
+	if (!mu)
+		return -ENOMEM;
+
+	mu->dev = dev;
+	mu->cfg = of_device_get_match_data(dev);
+	spin_lock_init(&mu->lock);
+	platform_set_drvdata(pdev, mu);
+
+	mu->base = devm_platform_ioremap_resource(pdev, 0);
+	if (IS_ERR(mu->base))
+		return PTR_ERR(mu->base);
+
+	mu->irq = platform_get_irq(pdev, 0);
+	if (mu->irq < 0)
+		return mu->irq;
+
+	mu->clk = devm_clk_get_optional(dev, NULL);
+	if (IS_ERR(mu->clk))
+		return dev_err_probe(dev, PTR_ERR(mu->clk), "no clock\n");
+
+	ret = devm_pm_runtime_enable(dev);
+	if (ret)
+		return ret;
+
+	/* A boot loader may have left interrupts enabled. */
+	ret = pm_runtime_resume_and_get(dev);
+	if (ret < 0)
+		return dev_err_probe(dev, ret, "cannot enable the clock\n");
+	amp_mu_disable_all(mu);
+
+	ret = devm_request_irq(dev, mu->irq, amp_mu_isr, 0, dev_name(dev), mu);
+	pm_runtime_put_sync(dev);
+	if (ret)
+		return dev_err_probe(dev, ret, "cannot request interrupt %d\n",
+				     mu->irq);
+
+	mu->mbox.dev = dev;
+	mu->mbox.ops = &amp_mu_ops;
+	mu->mbox.chans = mu->chans;
+	mu->mbox.num_chans = AMP_MU_NUM_CHANS;
+	mu->mbox.of_xlate = amp_mu_of_xlate;
+	/*
+	 * Where each channel starts from, see amp_mu_startup(); doorbells keep
+	 * it. The period is in milliseconds.
+	 */
+	mu->mbox.txdone_poll = true;
+	mu->mbox.txpoll_period = 1;
+
+	return devm_mbox_controller_register(dev, &mu->mbox);
+}
+
+static int amp_mu_runtime_suspend(struct device *dev)
+{
+	struct amp_mu *mu = dev_get_drvdata(dev);
+
+	clk_disable_unprepare(mu->clk);
+
+	return 0;
+}
+
+static int amp_mu_runtime_resume(struct device *dev)
+{
+	struct amp_mu *mu = dev_get_drvdata(dev);
+
+	return clk_prepare_enable(mu->clk);
+}
+
+static const struct dev_pm_ops amp_mu_pm_ops = {
+	RUNTIME_PM_OPS(amp_mu_runtime_suspend, amp_mu_runtime_resume, NULL)
+};
+
+/* i.MX 6SX, 7D, 8M: status in SR, enables and requests in CR, counting down */
+static const struct amp_mu_cfg amp_mu_imx6sx = {
+	.tr = 0x0,
+	.rr = 0x10,
+	.status = {
+		[AMP_MU_TX] = { .reg = 0x20, .bit0 = 23, .step = -1 },
+		[AMP_MU_RX] = { .reg = 0x20, .bit0 = 27, .step = -1 },
+		[AMP_MU_RXDB] = { .reg = 0x20, .bit0 = 31, .step = -1 },
+	},
+	.enable = {
+		[AMP_MU_TX] = { .reg = 0x24, .bit0 = 23, .step = -1 },
+		[AMP_MU_RX] = { .reg = 0x24, .bit0 = 27, .step = -1 },
+		[AMP_MU_RXDB] = { .reg = 0x24, .bit0 = 31, .step = -1 },
+	},
+	.request = { .reg = 0x24, .bit0 = 19, .step = -1 },
+};
+
+/* i.MX 7ULP: the same flags at other offsets */
+static const struct amp_mu_cfg amp_mu_imx7ulp = {
+	.tr = 0x20,
+	.rr = 0x40,
+	.status = {
+		[AMP_MU_TX] = { .reg = 0x60, .bit0 = 23, .step = -1 },
+		[AMP_MU_RX] = { .reg = 0x60, .bit0 = 27, .step = -1 },
+		[AMP_MU_RXDB] = { .reg = 0x60, .bit0 = 31, .step = -1 },
+	},
+	.enable = {
+		[AMP_MU_TX] = { .reg = 0x64, .bit0 = 23, .step = -1 },
+		[AMP_MU_RX] = { .reg = 0x64, .bit0 = 27, .step = -1 },
+		[AMP_MU_RXDB] = { .reg = 0x64, .bit0 = 31, .step = -1 },
+	},
+	.request = { .reg = 0x64, .bit0 = 19, .step = -1 },
+};
+
+/* i.MX 8ULP, 93: version 2, TSR/RSR/GSR, TCR/RCR/GIER and GCR */
+static const struct amp_mu_cfg amp_mu_imx8ulp = {
+	.tr = 0x200,
+	.rr = 0x280,
+	.status = {
+		[AMP_MU_TX] = { .reg = 0x124, .bit0 = 0, .step = 1 },
+		[AMP_MU_RX] = { .reg = 0x12c, .bit0 = 0, .step = 1 },
+		[AMP_MU_RXDB] = { .reg = 0x118, .bit0 = 0, .step = 1 },
+	},
+	.enable = {
+		[AMP_MU_TX] = { .reg = 0x120, .bit0 = 0, .step = 1 },
+		[AMP_MU_RX] = { .reg = 0x128, .bit0 = 0, .step = 1 },
+		[AMP_MU_RXDB] = { .reg = 0x110, .bit0 = 0, .step = 1 },
+	},
+	.request = { .reg = 0x114, .bit0 = 0, .step = 1 },
+};
+
+static const struct of_device_id amp_mu_of_match[] = {
+	{ .compatible = "fsl,imx6sx-mu", .data = &amp_mu_imx6sx },
+	{ .compatible = "fsl,imx7ulp-mu", .data = &amp_mu_imx7ulp },
+	{ .compatible = "fsl,imx8ulp-mu", .data = &amp_mu_imx8ulp },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, amp_mu_of_match);
+
+static struct platform_driver amp_mu_driver = {
+	.probe = amp_mu_probe,
+	.driver = {
+		.name = "amp-imx-mu",
+		.of_match_table = amp_mu_of_match,
+		.pm = pm_ptr(&amp_mu_pm_ops),
+	},
+};
+module_platform_driver(amp_mu_driver);
+
+MODULE_DESCRIPTION("NXP Messaging Unit mailbox controller");
+MODULE_LICENSE("GPL");
