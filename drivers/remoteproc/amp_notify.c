@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Notifications: kicks to and from the remote through the mailbox
+ *
+ * A kick is one word, the notify id of the virtqueue in its upper half, as
+ * OpenAMP, rpmsg-lite and Zephyr have it on NXP's parts. It is never waited
+ * for, and there is at most one in the mailbox's queue for each virtqueue.
+ */
+
+#include <linux/idr.h>
+#include <linux/mailbox_controller.h>
+#include <linux/rcupdate.h>
+#include <linux/virtio_ring.h>
+
+#include "amp_compat.h"
+#include "amp_remoteproc.h"
+
+#define AMP_KICK_SHIFT	16
+
+static void amp_notify_send(struct amp_rproc *amp, struct amp_rproc_kick *kick)
+{
+	int ret;
+
+	ret = mbox_send_message(amp->tx, &kick->word);
+	if (ret < 0) {
+		atomic_set(&kick->pending, 0);
+		dev_err_ratelimited(amp->dev, "cannot kick virtqueue %u: %d\n",
+				    kick->word >> AMP_KICK_SHIFT, ret);
+		return;
+	}
+
+	/* Nobody waits for the kick to be read; see amp_notify_tx_done(). */
+	if (amp->tx->txdone_method & AMP_MBOX_TXDONE_BY_ACK)
+		mbox_client_txdone(amp->tx, 0);
+}
+
+/* The mailbox no longer holds the kick. */
+static void amp_notify_tx_done(struct mbox_client *cl, void *msg, int r)
+{
+	struct amp_rproc *amp = container_of(cl, struct amp_rproc, cl_tx);
+	struct amp_rproc_kick *kick;
+
+	if (!msg)
+		return;
+	kick = container_of(msg, struct amp_rproc_kick, word);
+
+	/*
+	 * If it was asked for again, the remote may have read the kick, and
+	 * looked at the ring, before what was added to the ring last.
+	 */
+	if (atomic_xchg(&kick->pending, 0) > 1 &&
+	    atomic_inc_return(&kick->pending) == 1)
+		amp_notify_send(amp, kick);
+}
+
+/**
+ * amp_notify_kick() - tell the remote that a virtqueue wants its attention
+ * @rproc: the remote processor
+ * @notifyid: of the virtqueue
+ *
+ * Context: any; does not sleep. What the caller wrote to the ring before is
+ * visible to the remote before the kick.
+ */
+void amp_notify_kick(struct rproc *rproc, int notifyid)
+{
+	struct amp_rproc *amp = rproc->priv;
+	struct amp_rproc_kick *kick;
+
+	if (WARN_ON_ONCE(notifyid < 0 || notifyid >= AMP_RPROC_MAX_NOTIFYID))
+		return;
+	kick = &amp->kicks[notifyid];
+
+	if (atomic_inc_return(&kick->pending) == 1)
+		amp_notify_send(amp, kick);
+}
+
+static void amp_notify_rx(struct mbox_client *cl, void *msg)
+{
+	struct amp_rproc *amp = container_of(cl, struct amp_rproc, cl_rx);
+	struct rproc_vring *rvring;
+	struct virtqueue *vq;
+
+	rcu_read_lock();
+	if (!READ_ONCE(amp->listening))
+		goto unlock;
+
+	/*
+	 * Not rproc_vq_interrupt(): it reads rvring->vq twice, and the driver
+	 * of the virtio device may clear it at any time.
+	 */
+	rvring = idr_find(&amp->rproc->notifyids, *(u32 *)msg >> AMP_KICK_SHIFT);
+	vq = rvring ? READ_ONCE(rvring->vq) : NULL;
+	if (vq)
+		vring_interrupt(0, vq);
+	else
+		dev_dbg_ratelimited(amp->dev, "kick 0x%08x for no virtqueue\n",
+				    *(u32 *)msg);
+unlock:
+	rcu_read_unlock();
+}
+
+/**
+ * amp_notify_listen() - pass on what the remote sends from now on
+ * @amp: the remote processor, with its virtqueues known to the core
+ */
+void amp_notify_listen(struct amp_rproc *amp)
+{
+	WRITE_ONCE(amp->listening, true);
+}
+
+static void amp_notify_stop(struct rproc_subdev *subdev, bool crashed)
+{
+	struct amp_rproc *amp = container_of(subdev, struct amp_rproc, subdev);
+
+	WRITE_ONCE(amp->listening, false);
+	synchronize_rcu();
+}
+
+/**
+ * amp_notify_add_subdev() - become the last of the core's subdevices
+ * @amp: the remote processor, with its virtio devices known to the core
+ *
+ * Subdevices are stopped in reverse order. As the last one this one silences
+ * the remote before the virtqueues that it could notify are gone.
+ */
+void amp_notify_add_subdev(struct amp_rproc *amp)
+{
+	if (list_empty(&amp->subdev.node))
+		rproc_add_subdev(amp->rproc, &amp->subdev);
+}
+
+/**
+ * amp_notify_remove_subdev() - undo amp_notify_add_subdev(), if it was called
+ * @amp: the remote processor
+ */
+void amp_notify_remove_subdev(struct amp_rproc *amp)
+{
+	if (!list_empty(&amp->subdev.node)) {
+		rproc_remove_subdev(amp->rproc, &amp->subdev);
+		INIT_LIST_HEAD(&amp->subdev.node);
+	}
+}
+
+static void amp_notify_free_channel(void *chan)
+{
+	mbox_free_channel(chan);
+}
+
+static struct mbox_chan *amp_notify_request(struct amp_rproc *amp,
+					    struct mbox_client *cl,
+					    const char *name)
+{
+	struct mbox_chan *chan;
+	int ret;
+
+	cl->dev = amp->dev;
+	chan = mbox_request_channel_byname(cl, name);
+	if (IS_ERR(chan)) {
+		dev_err_probe(amp->dev, PTR_ERR(chan),
+			      "no mailbox channel \"%s\"\n", name);
+		return chan;
+	}
+
+	ret = devm_add_action_or_reset(amp->dev, amp_notify_free_channel, chan);
+
+	return ret ? ERR_PTR(ret) : chan;
+}
+
+/**
+ * amp_notify_init() - get the mailbox channels
+ * @amp: the remote processor
+ *
+ * They are the channels "tx" and "rx" of mainline's fsl,imx-rproc binding and
+ * are released with the device.
+ *
+ * Return: 0, or an errno that has been reported.
+ */
+int amp_notify_init(struct amp_rproc *amp)
+{
+	unsigned int i;
+
+	INIT_LIST_HEAD(&amp->subdev.node);
+	amp->subdev.stop = amp_notify_stop;
+
+	for (i = 0; i < ARRAY_SIZE(amp->kicks); i++)
+		amp->kicks[i].word = i << AMP_KICK_SHIFT;
+
+	amp->cl_tx.knows_txdone = true;
+	amp->cl_tx.tx_done = amp_notify_tx_done;
+	amp->tx = amp_notify_request(amp, &amp->cl_tx, "tx");
+	if (IS_ERR(amp->tx))
+		return PTR_ERR(amp->tx);
+
+	amp->cl_rx.rx_callback = amp_notify_rx;
+	amp->rx = amp_notify_request(amp, &amp->cl_rx, "rx");
+
+	return PTR_ERR_OR_ZERO(amp->rx);
+}
