@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channels and endpoints: what the rpmsg core asks of a bus
+ */
+
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/virtio.h>
+
+#include "amp_compat.h"
+#include "amp_rpmsg.h"
+
+/**
+ * struct amp_rpmsg_channel - a channel, a device on the rpmsg bus
+ * @rpdev: as the rpmsg core knows it
+ * @amp: the bus
+ */
+struct amp_rpmsg_channel {
+	struct rpmsg_device rpdev;
+	struct amp_rpmsg *amp;
+};
+
+static struct amp_rpmsg *amp_of_rpdev(struct rpmsg_device *rpdev)
+{
+	return container_of(rpdev, struct amp_rpmsg_channel, rpdev)->amp;
+}
+
+static void amp_ept_free(struct kref *kref)
+{
+	kfree(container_of(kref, struct rpmsg_endpoint, refcount));
+}
+
+static void amp_ept_destroy(struct rpmsg_endpoint *ept)
+{
+	struct amp_rpmsg *amp = amp_of_rpdev(ept->rpdev);
+
+	mutex_lock(&amp->ept_lock);
+	idr_remove(&amp->epts, ept->addr);
+	mutex_unlock(&amp->ept_lock);
+
+	/* A message may be about to be delivered: not after this. */
+	mutex_lock(&ept->cb_lock);
+	ept->cb = NULL;
+	mutex_unlock(&ept->cb_lock);
+
+	kref_put(&ept->refcount, amp_ept_free);
+}
+
+static int amp_ept_send(struct rpmsg_endpoint *ept, AMP_RPMSG_CONST void *data,
+			int len)
+{
+	return amp_rpmsg_send(amp_of_rpdev(ept->rpdev), ept->addr,
+			      ept->rpdev->dst, data, len, true);
+}
+
+static int amp_ept_sendto(struct rpmsg_endpoint *ept,
+			  AMP_RPMSG_CONST void *data, int len, u32 dst)
+{
+	return amp_rpmsg_send(amp_of_rpdev(ept->rpdev), ept->addr, dst, data,
+			      len, true);
+}
+
+/* Clients expect mainline's errno for "no buffer". */
+static int amp_ept_try(struct rpmsg_endpoint *ept, u32 src, u32 dst,
+		       const void *data, int len)
+{
+	int ret = amp_rpmsg_send(amp_of_rpdev(ept->rpdev), src, dst, data, len,
+				 false);
+
+	return ret == -EAGAIN ? -ENOMEM : ret;
+}
+
+static int amp_ept_trysend(struct rpmsg_endpoint *ept,
+			   AMP_RPMSG_CONST void *data, int len)
+{
+	return amp_ept_try(ept, ept->addr, ept->rpdev->dst, data, len);
+}
+
+static int amp_ept_trysendto(struct rpmsg_endpoint *ept,
+			     AMP_RPMSG_CONST void *data, int len, u32 dst)
+{
+	return amp_ept_try(ept, ept->addr, dst, data, len);
+}
+
+#ifdef AMP_HAVE_RPMSG_OFFCHANNEL
+static int amp_ept_send_offchannel(struct rpmsg_endpoint *ept, u32 src, u32 dst,
+				   void *data, int len)
+{
+	return amp_rpmsg_send(amp_of_rpdev(ept->rpdev), src, dst, data, len,
+			      true);
+}
+
+static int amp_ept_trysend_offchannel(struct rpmsg_endpoint *ept, u32 src,
+				      u32 dst, void *data, int len)
+{
+	return amp_ept_try(ept, src, dst, data, len);
+}
+#endif
+
+static __poll_t amp_ept_poll(struct rpmsg_endpoint *ept, struct file *filp,
+			     poll_table *wait)
+{
+	struct amp_rpmsg *amp = amp_of_rpdev(ept->rpdev);
+
+	poll_wait(filp, &amp->tx_wait, wait);
+
+	return amp_rpmsg_can_send(amp) ? EPOLLOUT | EPOLLWRNORM : 0;
+}
+
+static ssize_t amp_ept_get_mtu(struct rpmsg_endpoint *ept)
+{
+	return amp_rpmsg_mtu(amp_of_rpdev(ept->rpdev));
+}
+
+static const struct rpmsg_endpoint_ops amp_ept_ops = {
+	.destroy_ept = amp_ept_destroy,
+	.send = amp_ept_send,
+	.sendto = amp_ept_sendto,
+	.trysend = amp_ept_trysend,
+	.trysendto = amp_ept_trysendto,
+#ifdef AMP_HAVE_RPMSG_OFFCHANNEL
+	.send_offchannel = amp_ept_send_offchannel,
+	.trysend_offchannel = amp_ept_trysend_offchannel,
+#endif
+	.poll = amp_ept_poll,
+	.get_mtu = amp_ept_get_mtu,
+};
+
+static struct rpmsg_endpoint *amp_ept_create(struct rpmsg_device *rpdev,
+					     rpmsg_rx_cb_t cb, void *priv,
+					     struct rpmsg_channel_info info)
+{
+	struct amp_rpmsg *amp = amp_of_rpdev(rpdev);
+	struct rpmsg_endpoint *ept;
+	int addr;
+
+	if (info.src != RPMSG_ADDR_ANY && info.src >= INT_MAX) {
+		dev_err(&rpdev->dev, "no local address 0x%x\n", info.src);
+		return NULL;
+	}
+
+	ept = kzalloc(sizeof(*ept), GFP_KERNEL);
+	if (!ept)
+		return NULL;
+
+	kref_init(&ept->refcount);
+	mutex_init(&ept->cb_lock);
+	ept->rpdev = rpdev;
+	ept->cb = cb;
+	ept->priv = priv;
+	ept->ops = &amp_ept_ops;
+
+	mutex_lock(&amp->ept_lock);
+	if (info.src == RPMSG_ADDR_ANY)
+		addr = idr_alloc(&amp->epts, ept, AMP_RPMSG_FIRST_DYNAMIC, 0,
+				 GFP_KERNEL);
+	else
+		addr = idr_alloc(&amp->epts, ept, info.src, info.src + 1,
+				 GFP_KERNEL);
+	if (addr >= 0)
+		ept->addr = addr;
+	mutex_unlock(&amp->ept_lock);
+
+	if (addr < 0) {
+		dev_err(&rpdev->dev, "no local address for an endpoint: %d\n",
+			addr);
+		kref_put(&ept->refcount, amp_ept_free);
+		return NULL;
+	}
+
+	return ept;
+}
+
+/**
+ * amp_rpmsg_deliver() - hand a message to its endpoint
+ * @amp: the bus
+ * @src: address of the sender
+ * @dst: address of the endpoint
+ * @data: payload, in memory that the remote can change
+ * @len: of the payload, in bytes
+ *
+ * Context: sleeps.
+ */
+void amp_rpmsg_deliver(struct amp_rpmsg *amp, u32 src, u32 dst, void *data,
+		       size_t len)
+{
+	struct rpmsg_endpoint *ept;
+
+	mutex_lock(&amp->ept_lock);
+	ept = idr_find(&amp->epts, dst);
+	if (ept)
+		kref_get(&ept->refcount);
+	mutex_unlock(&amp->ept_lock);
+
+	if (!ept) {
+		dev_warn_ratelimited(&amp->vdev->dev,
+				     "message from 0x%x dropped: no endpoint at 0x%x\n",
+				     src, dst);
+		return;
+	}
+
+	mutex_lock(&ept->cb_lock);
+	if (ept->cb)
+		ept->cb(ept->rpdev, data, len, ept->priv, src);
+	mutex_unlock(&ept->cb_lock);
+
+	kref_put(&ept->refcount, amp_ept_free);
+}
+
+static int amp_channel_announce_create(struct rpmsg_device *rpdev)
+{
+	return amp_ns_announce(amp_of_rpdev(rpdev), rpdev, true);
+}
+
+static int amp_channel_announce_destroy(struct rpmsg_device *rpdev)
+{
+	int ret = amp_ns_announce(amp_of_rpdev(rpdev), rpdev, false);
+
+	/* A remote that has gone needn't be told. */
+	return ret == -EPIPE ? 0 : ret;
+}
+
+static const struct rpmsg_device_ops amp_channel_ops = {
+	.create_ept = amp_ept_create,
+	.announce_create = amp_channel_announce_create,
+	.announce_destroy = amp_channel_announce_destroy,
+};
+
+static void amp_channel_release(struct device *dev)
+{
+	struct rpmsg_device *rpdev = container_of(dev, struct rpmsg_device, dev);
+
+	kfree(container_of(rpdev, struct amp_rpmsg_channel, rpdev));
+}
+
+/**
+ * amp_rpmsg_create_channel() - register a channel of the bus
+ * @amp: the bus
+ * @info: its name, its address at the remote, and the local one or
+ *        RPMSG_ADDR_ANY
+ *
+ * Context: sleeps; a driver of the channel is probed.
+ * Return: 0, -EEXIST if there is that channel, or another errno.
+ */
+int amp_rpmsg_create_channel(struct amp_rpmsg *amp,
+			     const struct rpmsg_channel_info *info)
+{
+	struct rpmsg_channel_info known = *info;
+	struct amp_rpmsg_channel *channel;
+	struct rpmsg_device *rpdev;
+	struct device *dev;
+
+	dev = rpmsg_find_device(&amp->vdev->dev, &known);
+	if (dev) {
+		put_device(dev);
+		return -EEXIST;
+	}
+
+	channel = kzalloc(sizeof(*channel), GFP_KERNEL);
+	if (!channel)
+		return -ENOMEM;
+
+	channel->amp = amp;
+	rpdev = &channel->rpdev;
+	rpdev->src = info->src;
+	rpdev->dst = info->dst;
+	rpdev->ops = &amp_channel_ops;
+	rpdev->little_endian = amp->little_endian;
+	rpdev->announce = info->src != RPMSG_ADDR_ANY;
+	strscpy(rpdev->id.name, info->name, sizeof(rpdev->id.name));
+	rpdev->dev.parent = &amp->vdev->dev;
+	rpdev->dev.release = amp_channel_release;
+
+	/* Drops the device if it fails. */
+	return rpmsg_register_device(rpdev);
+}
+
+static int amp_channel_unregister(struct device *dev, void *data)
+{
+	device_unregister(dev);
+
+	return 0;
+}
+
+/**
+ * amp_rpmsg_remove_channels() - unregister all channels of the bus
+ * @amp: the bus
+ *
+ * Context: sleeps; their drivers are removed.
+ */
+void amp_rpmsg_remove_channels(struct amp_rpmsg *amp)
+{
+	device_for_each_child(&amp->vdev->dev, NULL, amp_channel_unregister);
+}
