@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * Sends each message back to where it came from, on the channels rpmsg-echo and rpmsg-raw.
+ */
+#include <string.h>
+
+#include "amp.h"
+
+static struct rpmsg_endpoint echo, raw;
+
+/* Copies once, from one shared buffer into another. */
+static int on_message(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src,
+		      void *priv)
+{
+	size_t room;
+	void *reply = rpmsg_get_tx_payload_buffer(ept, &room);
+
+	(void)priv;
+	if (!reply)
+		return RPMSG_ERR_NO_BUFF;
+	if (len > room) {
+		rpmsg_release_tx_buffer(ept, reply);
+		return RPMSG_ERR_BUFF_SIZE;
+	}
+	memcpy(reply, data, len);
+	return rpmsg_sendto_nocopy(ept, reply, len, src);
+}
+
+int main(void)
+{
+	amp_log("echo: started");
+	rpmsg_create_ept(&echo, &amp_rpmsg, "rpmsg-echo", RPMSG_ADDR_ANY, RPMSG_ADDR_ANY,
+			 on_message, NULL);
+	rpmsg_create_ept(&raw, &amp_rpmsg, "rpmsg-raw", RPMSG_ADDR_ANY, RPMSG_ADDR_ANY,
+			 on_message, NULL);
+	amp_run();
+}

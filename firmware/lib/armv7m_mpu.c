@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * Memory protection: what is listed here can be accessed, everything else faults. Code
+ * can't be written, data can't be executed, what Linux shares is not cached.
+ */
+#include "armv7m_regs.h"
+#include "board.h"
+#include "cpu.h"
+#include "reg.h"
+#include "startup.h"
+
+#define RASR_XN			(1u << 28)
+#define RASR_AP_RW		(1u << 24)	/* privileged only */
+#define RASR_AP_RO		(5u << 24)	/* privileged only */
+#define RASR_NORMAL_UNCACHED	(1u << 19)
+#define RASR_NORMAL_WT		(1u << 17)
+#define RASR_DEVICE		(1u << 16)
+#define RASR_SHAREABLE		(1u << 18)
+#define RASR_ENABLE		1u
+
+#define CODE	(RASR_AP_RO | RASR_NORMAL_UNCACHED)
+#define CODE_WT	(RASR_AP_RO | RASR_NORMAL_WT)
+#define DATA	(RASR_AP_RW | RASR_XN | RASR_NORMAL_UNCACHED)
+#define SHARED	(DATA | RASR_SHAREABLE)
+#define DEVICE	(RASR_AP_RW | RASR_XN | RASR_DEVICE | RASR_SHAREABLE)
+
+#define REGION(base, size, attr)						\
+	{ (base), (attr) | ((uint32_t)__builtin_ctz(size) - 1) << 1 | RASR_ENABLE }
+
+/* While it starts, the core may set up clocks and pins. */
+#define PERIPHERALS_BASE	0x30000000
+#define PERIPHERALS_SIZE	0x01000000
+
+#define MPU_REGIONS		8
+
+struct region {
+	uint32_t base;
+	uint32_t rasr;
+};
+
+extern const uint32_t amp_ddr_text_size;
+
+static const struct region fixed[] = {
+	REGION(BOARD_ITCM_BASE, BOARD_ITCM_SIZE, CODE),
+	REGION(BOARD_DTCM_BASE, BOARD_DTCM_SIZE, DATA),
+	REGION(BOARD_SHM_RINGS_BASE, BOARD_SHM_RINGS_SIZE, SHARED),
+	REGION(BOARD_SHM_BUFS_BASE, BOARD_SHM_BUFS_SIZE, SHARED),
+	REGION(BOARD_MU_BASE, BOARD_MU_SIZE, DEVICE),
+#ifdef AMP_CONSOLE
+	REGION(BOARD_UART_BASE, BOARD_UART_SIZE, DEVICE),
+#endif
+};
+
+static const struct region ddr_text = REGION(BOARD_DDR_BASE, BOARD_DDR_SIZE, CODE_WT);
+static const struct region peripherals = REGION(PERIPHERALS_BASE, PERIPHERALS_SIZE, DEVICE);
+
+#define NUM_FIXED	(sizeof(fixed) / sizeof(fixed[0]))
+#define DDR_REGION	NUM_FIXED
+#define PERIPHERALS_REGION (MPU_REGIONS - 1)
+
+_Static_assert(DDR_REGION < PERIPHERALS_REGION, "too many regions");
+
+#define ASSERT_REGION(base, size)						\
+	_Static_assert(!((size) & ((size) - 1)) && !((base) & ((size) - 1)), #base)
+ASSERT_REGION(BOARD_ITCM_BASE, BOARD_ITCM_SIZE);
+ASSERT_REGION(BOARD_DTCM_BASE, BOARD_DTCM_SIZE);
+ASSERT_REGION(BOARD_DDR_BASE, BOARD_DDR_SIZE);
+ASSERT_REGION(BOARD_SHM_RINGS_BASE, BOARD_SHM_RINGS_SIZE);
+ASSERT_REGION(BOARD_SHM_BUFS_BASE, BOARD_SHM_BUFS_SIZE);
+ASSERT_REGION(BOARD_MU_BASE, BOARD_MU_SIZE);
+ASSERT_REGION(BOARD_UART_BASE, BOARD_UART_SIZE);
+
+static void region_set(unsigned int n, const struct region *region)
+{
+	reg_write(MPU_RNR, n);
+	reg_write(MPU_RBAR, region->base);
+	reg_write(MPU_RASR, region->rasr);
+}
+
+static void region_clear(unsigned int n)
+{
+	reg_write(MPU_RNR, n);
+	reg_write(MPU_RASR, 0);
+}
+
+void mpu_init(void)
+{
+	unsigned int i;
+
+	cpu_dsb();
+	reg_write(MPU_CTRL, 0);
+	for (i = 0; i < MPU_REGIONS; i++)
+		region_clear(i);
+	for (i = 0; i < NUM_FIXED; i++)
+		region_set(i, &fixed[i]);
+	if (amp_ddr_text_size)
+		region_set(DDR_REGION, &ddr_text);
+	/* Off in the fault handlers: they must work even if a region is wrong. */
+	reg_write(MPU_CTRL, MPU_CTRL_ENABLE);
+	cpu_dsb();
+	cpu_isb();
+}
+
+void mpu_open_peripherals(void)
+{
+	region_set(PERIPHERALS_REGION, &peripherals);
+	cpu_dsb();
+	cpu_isb();
+}
+
+void mpu_close_peripherals(void)
+{
+	region_clear(PERIPHERALS_REGION);
+	cpu_dsb();
+	cpu_isb();
+}

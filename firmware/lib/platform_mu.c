@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * Platform for a core that shares Linux' addresses and kicks through a message unit.
+ */
+#include <stddef.h>
+
+#include "amp.h"
+#include "board.h"
+#include "cpu.h"
+#include "mu.h"
+#include "platform.h"
+#include "startup.h"
+
+#define NUM_RINGS 2
+
+static const struct {
+	uint32_t base;
+	uint32_t size;
+} shared[] = BOARD_SHARED_REGIONS;
+
+static const struct mu mu = { .base = BOARD_MU_BASE, .layout = &BOARD_MU_LAYOUT };
+
+/* Interrupts are off, or this is the handler, whenever these are touched. */
+static struct {
+	bool wanted;
+	uint16_t notifyid;
+} kicks[NUM_RINGS];
+static bool waiting;
+static uint32_t last_word = UINT32_MAX;
+
+void *platform_da_to_va(uint64_t da, uint32_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
+		uint64_t offset = da - shared[i].base;
+
+		if (offset < shared[i].size && len <= shared[i].size - offset)
+			return (void *)(uintptr_t)da;
+	}
+	return NULL;
+}
+
+static void send(uint16_t notifyid)
+{
+	last_word = (uint32_t)notifyid << 16;
+	mu_send(&mu, BOARD_MU_KICK_REG, last_word);
+}
+
+void platform_kick(unsigned int ring, uint16_t notifyid)
+{
+	uint32_t flags;
+
+	/* The ring's content must be in memory before Linux can take note of the kick. */
+	cpu_dsb();
+	flags = cpu_irq_save();
+	if (mu_can_send(&mu, BOARD_MU_KICK_REG)) {
+		send(notifyid);
+	} else if (last_word != (uint32_t)notifyid << 16) {
+		kicks[ring].wanted = true;
+		kicks[ring].notifyid = notifyid;
+		waiting = true;
+		mu_tx_irq(&mu, BOARD_MU_KICK_REG, true);
+	}
+	/* Otherwise Linux has yet to read the same kick, and looks at the ring after that. */
+	cpu_irq_restore(flags);
+}
+
+/* Linux has read the last kick: send another that waits. */
+static void kick_next(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NUM_RINGS; i++) {
+		if (kicks[i].wanted && mu_can_send(&mu, BOARD_MU_KICK_REG)) {
+			kicks[i].wanted = false;
+			send(kicks[i].notifyid);
+		}
+	}
+	for (i = 0; i < NUM_RINGS; i++)
+		if (kicks[i].wanted)
+			return;
+	waiting = false;
+	mu_tx_irq(&mu, BOARD_MU_KICK_REG, false);
+}
+
+void mu_isr(void)
+{
+	uint32_t word;
+
+	/* Which ring it names doesn't matter: the main loop looks at both. */
+	if (mu_receive(&mu, BOARD_MU_KICK_REG, &word))
+		amp_wake();
+	if (waiting)
+		kick_next();
+	/* The interrupt must be gone before the handler returns, or it comes again. */
+	cpu_dsb();
+}
+
+void platform_init(void)
+{
+	mu_reset_irqs(&mu);
+	mu_rx_irq(&mu, BOARD_MU_KICK_REG, true);
+}

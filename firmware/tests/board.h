@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * The board that the tests pretend to be.
+ */
+#ifndef AMP_BOARD_H
+#define AMP_BOARD_H
+
+#define BOARD_TRACE_SIZE	4096
+#define BOARD_MU_BASE		0x1000
+#define BOARD_MU_LAYOUT		mu_imx6sx
+#define BOARD_MU_KICK_REG	1
+#define BOARD_SHARED_REGIONS	{ { 0x55400000, 0x100000 }, { 0x55000000, 0x100000 } }
+
+#endif /* AMP_BOARD_H */
