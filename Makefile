@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front door. `make KDIR=... ARCH=... CROSS_COMPILE=...` is plain kbuild; everything else is
+# done by a script of the same name in scripts/.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+modules: ## build the modules for the kernel tree or headers at KDIR=
+modules modules_install: kdir
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $@
+
+modules_install: ## install them (INSTALL_MOD_PATH=, as kbuild does)
+
+run: ## boot the emulated board, start the second core and talk to it
+check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel)
+shell: ## an interactive console in the emulated board (KERNEL=)
+emulator: ## build QEMU with the emulated board
+firmware: ## build the second core's firmware
+update: ## take the newest Debian kernel of each series
+clean: ## remove what was built (what was fetched, and QEMU, stay)
+distclean: ## remove everything that isn't source
+
+run check shell clean update:
+	@scripts/$@.sh
+
+emulator firmware:
+	@scripts/build-$@.sh
+
+distclean: clean
+	rm -rf build
+
+help: ## this list
+	@sed -nE 's/^([a-z_]+):.* ## (.*)/make \1\t\2/p' Makefile | expand -t 24
+
+kdir:
+	@[ -e "$(KDIR)/Makefile" ] || { echo "error: no kernel tree or headers at KDIR=$(KDIR)" >&2; exit 2; }
+
+.PHONY: modules modules_install run check shell emulator firmware update clean distclean help kdir

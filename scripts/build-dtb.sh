@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Applies this project's overlay to the stock board's device tree of one of the kernels:
+# build-dtb.sh KERNEL prints the device tree's path.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+kernel=$1
+board=imx8mp-evk
+image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
+"$AMP_TOP/scripts/deps.sh" dts
+out=$AMP_OUT/$kernel
+dtb=$out/$board-amp.dtb
+
+# Older kernels build the board without symbols. Where the labels that the overlay uses are, then.
+declare -A unit=([mu]=30aa0000 [clk]=30380000 [src]=30390000 [gpr]=30340000 [uart4]=30a60000)
+
+# path_of SOURCE UNIT-ADDRESS: the full path of the node
+path_of() {
+	awk -v unit="@$2" '
+		/\};$/ { depth-- }
+		/\{$/ {
+			name[depth++] = $1
+			if (substr($1, length($1) - length(unit) + 1) != unit)
+				next
+			for (i = 1; i < depth; i++)
+				path = path "/" name[i]
+			print path
+			exit
+		}' "$1"
+}
+
+add_symbols() {
+	local base=$1 overlay=$2 label path phandle
+	dtc -q -I dtb -O dts -o "$base.dts" "$base"
+	phandle=$(sed -nE 's/^[[:space:]]*phandle = <(0x[0-9a-f]+)>;/\1/p' "$base.dts" |
+		while read -r phandle; do echo $((phandle)); done | sort -n | tail -n 1)
+	fdtput -c "$base" /__symbols__
+	for label in $(fdtget -p "$overlay" /__fixups__); do
+		[ -n "${unit[$label]:-}" ] || die "the overlay uses &$label, which scripts/build-dtb.sh can't place"
+		path=$(path_of "$base.dts" "${unit[$label]}")
+		[ -n "$path" ] || die "no node at ${unit[$label]} (&$label) in the board's device tree"
+		fdtput -t s "$base" /__symbols__ "$label" "$path"
+		if ! fdtget "$base" "$path" phandle >/dev/null 2>&1; then
+			phandle=$((phandle + 1))
+			fdtput -t u "$base" "$path" phandle "$phandle"
+		fi
+	done
+}
+
+build() {
+	local work=$out/dtb include
+	mkdir -p "$work"
+	# The headers package keeps the constants of the bindings in its common part.
+	include=$(echo "$image"/headers-packages/usr/src/linux-headers-*-common/include)
+	cpp -nostdinc -undef -x assembler-with-cpp -I "$include" \
+		"$AMP_TOP/dts/$board-amp.dtso" "$work/overlay.dts"
+	dtc -@ -I dts -O dtb -o "$work/$board-amp.dtbo" "$work/overlay.dts"
+	cp "$image/dtb/$board.dtb" "$work/base.dtb"
+	fdtget -l "$work/base.dtb" / | grep -qx __symbols__ ||
+		add_symbols "$work/base.dtb" "$work/$board-amp.dtbo"
+	fdtoverlay -i "$work/base.dtb" -o "$dtb.new" "$work/$board-amp.dtbo"
+	mv "$dtb.new" "$dtb"
+}
+
+with_lock "$dtb" step "Building the device tree for $kernel" "1 s" build
+echo "$dtb"

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Makes the emulated machine's root file system: build-initramfs.sh KERNEL [mainline] prints the
+# archive's path. With "mainline" it holds mainline's drivers in place of ours.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/apt.sh
+. "$AMP_TOP/scripts/apt.sh"
+
+kernel=$1
+drivers=${2:-amp}
+image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
+"$AMP_TOP/scripts/deps.sh" initramfs
+# Modules of the stock kernel, beside what they depend on.
+stock=(rpmsg_core)
+case $drivers in
+amp) modules=$("$AMP_TOP/scripts/build-modules.sh" "$kernel") ;;
+mainline)
+	modules=$("$AMP_TOP/scripts/build-mainline.sh" "$kernel")
+	stock+=(imx-mailbox)
+	;;
+*) die "unknown drivers: $drivers" ;;
+esac
+firmware=$("$AMP_TOP/scripts/build-firmware.sh")
+selftests=$("$AMP_TOP/scripts/build-selftests.sh")
+release=$(<"$image/release")
+out=$AMP_OUT/$kernel
+archive=$out/initramfs-$drivers.cpio.gz
+busybox=$AMP_CACHE/busybox
+
+fetch_busybox() {
+	rm -rf "$busybox.tmp"
+	apt_unpack bookworm busybox-static arm64 "$busybox.tmp"
+	rm -rf "$busybox"
+	mv "$busybox.tmp" "$busybox"
+}
+
+provide_busybox() {
+	[ -d "$busybox" ] && return
+	apt_ready bookworm
+	step "Fetching busybox for arm64" "2 s" fetch_busybox
+}
+
+# stock_module NAME: the module's files with all that it needs
+stock_module() {
+	local dep=$image/modules/lib/modules/$release/modules.dep
+	sed -nE "s#^([^:]*/)?($1\.ko[^:]*):#\1\2 #p" "$dep"
+}
+
+build() {
+	local root=$out/root-$drivers lib module file
+	rm -rf "$root"
+	lib=$root/lib/modules/$release
+	mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,root,amp,lib/firmware/amp} \
+		"$lib"/{kernel,updates}
+	cp "$busybox/bin/busybox" "$root/bin/"
+	cp "$AMP_TOP/scripts/guest/init" "$root/init"
+	cp "$AMP_TOP"/scripts/guest/{check,demo,welcome.txt} "$root/amp/"
+	cp "$AMP_TOP/scripts/guest/load" "$root/root/"
+	cp "$image/modules/lib/modules/$release"/modules.{builtin,builtin.modinfo,order} "$lib/"
+	for module in "${stock[@]}"; do
+		for file in $(stock_module "$module"); do
+			cp "$image/modules/lib/modules/$release/$file" "$lib/kernel/"
+		done
+	done
+	# busybox loads no compressed modules.
+	find "$lib/kernel" -name '*.xz' -exec xz -d {} +
+	while read -r file; do
+		find "$modules" -name "$file" -exec cp {} "$lib/updates/" \;
+		ln -s "/lib/modules/$release/updates/$file" "$root/root/"
+	done <"$modules/modules.list"
+	depmod -b "$root" "$release"
+	cp "$firmware"/*.elf "$root/lib/firmware/amp/"
+	cp -r "$selftests/selftests" "$root/"
+	if [ "$drivers" = mainline ]; then
+		mkdir "$root/selftests/fidelity"
+		cp "$AMP_TOP/scripts/guest/fidelity" "$root/selftests/fidelity/mainline.sh"
+		echo timeout=120 >"$root/selftests/fidelity/settings"
+		echo fidelity:mainline.sh >>"$root/selftests/kselftest-list.txt"
+	fi
+	cp "$selftests"/bin/* "$root/usr/bin/"
+	chmod -R u=rwX,go=rX "$root"
+	find "$root" -exec touch -h -d @0 {} +
+	(
+		cd "$root"
+		find . -mindepth 1 -print0 | LC_ALL=C sort -z |
+			cpio --null --quiet --create --format newc --reproducible --owner 0:0
+	) | gzip -n -1 >"$archive.new"
+	mv "$archive.new" "$archive"
+}
+
+with_lock busybox provide_busybox
+with_lock "$archive" step "Making the initramfs for $kernel ($drivers)" "3 s" build
+echo "$archive"

@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds the selftests and the samples for arm64 and prints the folder they are installed in:
+# selftests/ as kselftest's install lays it out, bin/ with the samples.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+source=$("$AMP_TOP/scripts/linux-source.sh")
+"$AMP_TOP/scripts/deps.sh" selftests
+dir=$AMP_OUT/selftests
+
+build() {
+	local sample
+	mkdir -p "$dir/build" "$dir/bin"
+	rm -rf "$dir/selftests" "${dir:?}/bin"/*
+	make -C "$AMP_TOP/selftests" --no-print-directory ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
+		KSFT="$source/tools/testing/selftests" OUTPUT="$dir/build" \
+		install INSTALL_PATH="$dir/selftests"
+	for sample in "$AMP_TOP"/samples/*.c; do
+		aarch64-linux-gnu-gcc -O2 -Wall -Werror -static \
+			-o "$dir/bin/$(basename "$sample" .c)" "$sample"
+	done
+}
+
+with_lock "$dir" step "Building the selftests" "10 s" build
+echo "$dir"

@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# `make check`: runs the suites, prints each result and, as the last line, how many passed, failed and
+# were skipped. SUITE= and KERNEL= select; ONLY= is the one test of a suite on the emulated machine.
+#
+# A suite is a folder of selftests/, run on the emulated machine, or one of those below. A result is a
+# line of KTAP; a test that doesn't keep to its plan, and what the kernel complains about, count as failed.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+kernel=${KERNEL:-6.12}
+only=${ONLY:-}
+target_suites=()
+for makefile in "$AMP_TOP"/selftests/*/Makefile; do
+	[ ! -e "$makefile" ] || target_suites+=("$(basename "$(dirname "$makefile")")")
+done
+suites=(lint firmware emulator "${target_suites[@]}" fidelity)
+# shellcheck disable=SC2153 # from the environment
+read -ra selected <<<"${SUITE//,/ }"
+[ ${#selected[@]} -gt 0 ] || selected=("${suites[@]}")
+for suite in "${selected[@]}"; do
+	[[ " ${suites[*]} " == *" $suite "* ]] || usage_error "unknown SUITE=$suite; there is: ${suites[*]}"
+done
+kernels=$("$AMP_TOP/scripts/kernel.sh" --list)
+[[ " $kernels " == *" $kernel "* ]] || usage_error "unknown KERNEL=$kernel; there is: $kernels"
+
+passed=0 failed=0 skipped=0
+
+pass() {
+	passed=$((passed + 1))
+	echo "  ok    $1"
+}
+fail() {
+	failed=$((failed + 1))
+	echo "  FAIL  $1"
+}
+skip() {
+	skipped=$((skipped + 1))
+	echo "  skip  $1${2:+ ($2)}"
+}
+
+# The parser of one test's output: ktap_begin NAME, ktap_line for each line, ktap_end STATUS
+ktap_begin() {
+	test=$1 plan='' seen=0 bad=0 reason='' notes=()
+}
+
+ktap_line() {
+	local line=$1 result='^(not )?ok [0-9]+( -)?( (.*))?$' name
+	if [[ $line =~ ^1\.\.([0-9]+)([[:space:]]*#[[:space:]]*SKIP[[:space:]]*(.*))?$ ]]; then
+		plan=${BASH_REMATCH[1]}
+		reason=${BASH_REMATCH[3]}
+	elif [[ $line =~ $result ]]; then
+		name=${BASH_REMATCH[4]:-$((seen + 1))}
+		seen=$((seen + 1))
+		if [[ $name =~ ^(.*[^[:space:]])?[[:space:]]*#[[:space:]]*SKIP[[:space:]]*(.*)$ ]]; then
+			skip "$test: ${BASH_REMATCH[1]:-$seen}" "${BASH_REMATCH[2]}"
+		elif [[ $line == ok* ]]; then
+			pass "$test: $name"
+		else
+			bad=$((bad + 1))
+			fail "$test: $name"
+			[ ${#notes[@]} -eq 0 ] || printf '      | %s\n' "${notes[@]: -20}"
+		fi
+		notes=()
+	else
+		notes+=("$line")
+	fi
+}
+
+ktap_end() {
+	local status=$1 why=
+	if [ "$status" = 4 ] && [ "$seen" = 0 ]; then
+		[ -n "$reason" ] || [ ${#notes[@]} -eq 0 ] || reason=${notes[-1]#\# }
+		skip "$test" "$reason"
+		return
+	fi
+	if [ "$status" = 137 ]; then
+		why="killed after its time limit"
+	elif [ -z "$plan" ]; then
+		why="printed no KTAP plan, status $status"
+	elif [ "$plan" != "$seen" ]; then
+		why="planned $plan results and gave $seen, status $status"
+	elif [ "$bad" = 0 ] && [ "$status" != 0 ] && [ "$status" != 4 ]; then
+		why="all its results are good, but its status is $status"
+	fi
+	[ -n "$why" ] || return 0
+	fail "$test: $why"
+	[ ${#notes[@]} -eq 0 ] || printf '      | %s\n' "${notes[@]: -20}"
+}
+
+# host_test NAME CMD...: a test that runs here; without KTAP its status is its one result
+host_test() {
+	local name=$1 log=$AMP_LOG/check-$suite-${1//[^[:alnum:].]/-}.log status=0 line
+	shift
+	"$@" >"$log" 2>&1 </dev/null || status=$?
+	if grep -qE '^1\.\.[0-9]+' "$log"; then
+		ktap_begin "$name"
+		while IFS= read -r line; do ktap_line "$line"; done <"$log"
+		ktap_end "$status"
+	elif [ "$status" = 0 ]; then
+		pass "$name"
+	elif [ "$status" = 4 ]; then
+		skip "$name" "$(tail -n 1 "$log")"
+	else
+		fail "$name (status $status)"
+		tail -n 30 "$log" | sed 's/^/      | /'
+		echo "      the whole log: $log"
+	fi
+}
+
+# What the kernel says when something is wrong with it, whatever the tests found.
+complaints='WARNING:|BUG[: ]|Oops|Call trace|Kernel panic|Internal error|Unable to handle kernel'
+complaints+='|possible (circular|recursive) locking|inconsistent lock state|lock inversion|lock held when'
+complaints+='|suspicious RCU|refcount_t|KASAN|KCSAN|UBSAN|unreferenced object|kmemleak:.*leak'
+complaints+='|blocked for more than|soft lockup|hard LOCKUP|stall|scheduling while atomic'
+complaints+='|list_(add|del) corruption|cannot create duplicate|duplicate filename|bad page'
+complaints+='|still has .*(refs|users)|not fully freed|DMA-API:'
+
+# target_suite NAME INITRAMFS WORD...: boots the machine for one group of tests
+target_suite() {
+	local name=$1 initramfs=$2 stream boot line open='' rc=0 log
+	shift 2
+	exec {stream}< <(exec "$AMP_TOP/scripts/boot.sh" "$kernel" "check-$name" "$initramfs" "$@")
+	boot=$!
+	while IFS= read -r line <&"$stream"; do
+		case $line in
+		'@amp begin '*)
+			open=1
+			ktap_begin "${line#@amp begin }"
+			;;
+		'@amp end '*)
+			open=
+			ktap_end "${line##* }"
+			;;
+		'@amp none') fail "$name: there is no such test${only:+: $only}" ;;
+		*) [ -z "$open" ] || ktap_line "$line" ;;
+		esac
+	done
+	exec {stream}<&-
+	wait "$boot" || rc=$?
+	log=$AMP_OUT/$kernel/log/check-$name.console
+	[ -z "$open" ] || fail "$test: did not end"
+	[ "$rc" = 0 ] || fail "$name: the machine did not end as it should (status $rc; $log)"
+	if grep -aE '^.*\[ *[0-9]+\.[0-9]{6}\]' "$log" | grep -aE "$complaints" >"$log.bad"; then
+		fail "$name: the kernel complained"
+		head -n 20 "$log.bad" | sed 's/^/      | /'
+		echo "      the whole console: $log"
+	fi
+}
+
+lint() {
+	local source file ignore
+	source=$("$AMP_TOP/scripts/linux-source.sh")
+	"$AMP_TOP/scripts/deps.sh" lint
+	cd "$AMP_TOP"
+	while IFS= read -r file; do
+		# The one place where kernel versions may be told apart.
+		ignore=FILE_PATH_CHANGES
+		[ "$file" != include/amp_compat.h ] || ignore+=,LINUX_VERSION_CODE,CONSTANT_COMPARISON
+		host_test "checkpatch $file" perl "$source/scripts/checkpatch.pl" --root="$source" --no-tree \
+			--strict --no-summary --terse --show-types --ignore "$ignore" --file "$file"
+	done < <(find drivers include -name '*.[ch]' | sort)
+	for file in scripts/*.sh scripts/guest/* .ci/run; do
+		[[ $(head -n 1 "$file") == *sh || $file == *.sh ]] || continue
+		host_test "shellcheck $file" shellcheck -x "$file"
+	done
+}
+
+for suite in "${selected[@]}"; do
+	[[ " lint firmware emulator " == *" $suite "* ]] || {
+		"$AMP_TOP/scripts/setup.sh" "$kernel"
+		break
+	}
+done
+for suite in "${selected[@]}"; do
+	echo "$suite"
+	case $suite in
+	lint) lint ;;
+	firmware)
+		"$AMP_TOP/scripts/build-firmware.sh" >/dev/null
+		host_test "make test" make -C "$AMP_TOP/firmware" O="$AMP_OUT/firmware" test
+		;;
+	emulator)
+		qemu=$("$AMP_TOP/scripts/build-emulator.sh")
+		for file in "$AMP_TOP"/emulator/tests/*.py; do
+			host_test "$(basename "$file")" env QEMU="$qemu" python3 "$file"
+		done
+		;;
+	fidelity)
+		initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel" mainline)
+		target_suite fidelity "$initramfs" amp.mode=check amp.suite=fidelity
+		;;
+	*)
+		initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel")
+		target_suite "$suite" "$initramfs" amp.mode=check "amp.suite=$suite" ${only:+"amp.only=$only"}
+		;;
+	esac
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ $((passed + skipped)) -gt 0 ]

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The kernels that this project is run on, and where they come from. kernel.sh KERNEL fetches
+# Debian's stock arm64 image and headers, once, and prints the folder they are prepared in:
+#   vmlinuz config dtb/*.dtb modules/lib/modules/V headers (a KDIR) release (V)
+# kernel.sh --list prints the names it knows; kernel.sh --update KERNEL takes the newest there is.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/apt.sh
+. "$AMP_TOP/scripts/apt.sh"
+
+# name: Debian release, pattern of the ABI name
+declare -A table=(
+	[6.12]='bookworm 6\.12\.[0-9]+\+deb12(\.[0-9]+)?'
+	[6.1]='bookworm 6\.1\.0-[0-9]+'
+)
+
+names=$(printf '%s\n' "${!table[@]}" | sort -V | paste -sd ' ')
+update=
+case ${1:-} in
+--list)
+	echo "$names"
+	exit
+	;;
+--update)
+	update=1
+	shift
+	;;
+esac
+kernel=${1:-}
+[ -n "${table[${kernel:-none}]:-}" ] || usage_error "unknown KERNEL=$kernel; there is: $names"
+read -r release pattern <<<"${table[$kernel]}"
+
+# What the name stands for is looked up once, so that it doesn't change under someone's work.
+chosen=$AMP_CACHE/kernel/$kernel.version
+
+choose() {
+	local abi
+	abi=$(apt_in "$release" apt-cache pkgnames linux-headers- |
+		sed -nE "s/^linux-headers-($pattern)-arm64(:arm64)?\$/\1/p" | sort -uV | tail -n 1)
+	[ -n "$abi" ] || die "found no $kernel kernel for arm64 in Debian $release"
+	echo "$abi" >"$chosen.new"
+	mv "$chosen.new" "$chosen"
+}
+
+fetch() {
+	local dir=$1 abi=$2 tmp=$1.tmp v=$2-arm64 deb dependency src
+	rm -rf "$tmp" "$dir"
+	mkdir -p "$tmp/debs"
+	apt_unpack "$release" "linux-image-$v" arm64 "$tmp/image"
+	# 6.1 and 6.12 have the image in /boot, newer ones beside the modules.
+	mv "$tmp/image/boot/vmlinuz-$v" "$tmp/vmlinuz" 2>/dev/null ||
+		mv "$tmp/image/usr/lib/modules/$v/vmlinuz" "$tmp/vmlinuz"
+	mv "$tmp/image/boot/config-$v" "$tmp/config" 2>/dev/null ||
+		mv "$tmp/image/usr/lib/modules/$v/config" "$tmp/config"
+	mkdir -p "$tmp/dtb" "$tmp/modules/lib/modules"
+	find "$tmp/image" -path '*/freescale/imx*.dtb' -exec mv -t "$tmp/dtb" {} +
+	mv "$tmp/image"/*/modules/"$v" "$tmp/modules/lib/modules/" 2>/dev/null ||
+		mv "$tmp/image/usr/lib/modules/$v" "$tmp/modules/lib/modules/"
+	rm -rf "$tmp/image"
+	depmod -b "$tmp/modules" "$v"
+
+	deb=$(apt_deb "$release" "linux-headers-$v" arm64 "$tmp/debs")
+	dpkg-deb -x "$deb" "$tmp/headers-packages"
+	dpkg-deb -f "$deb" Depends | tr ',' '\n' | sed -nE 's/^ *(linux-(headers|kbuild)-[^ ]+).*/\1/p' |
+		while read -r dependency; do
+			# kbuild's tools run here, so they are taken for this machine's architecture.
+			apt_unpack "$release" "$dependency" "$AMP_HOST_ARCH" "$tmp/headers-packages"
+		done
+	src=headers-packages/usr/src/linux-headers-$v
+	# The one absolute path in there, and a vmlinux for which modules would need pahole.
+	sed -i "s|/usr/src/linux-headers|$dir/headers-packages/usr/src/linux-headers|g" "$tmp/$src/Makefile"
+	rm -f "$tmp/$src/vmlinux"
+	ln -s "$src" "$tmp/headers"
+	rm -rf "$tmp/debs"
+	echo "$v" >"$tmp/release"
+	mv "$tmp" "$dir"
+}
+
+provide() {
+	local abi dir
+	mkdir -p "$AMP_CACHE/kernel"
+	if [ -n "$update" ]; then
+		apt_update "$release"
+		choose
+	elif [ ! -s "$chosen" ]; then
+		apt_ready "$release"
+		choose
+	fi
+	abi=$(<"$chosen")
+	dir=$AMP_CACHE/kernel/$abi
+	if [ ! -e "$dir/release" ]; then
+		"$AMP_TOP/scripts/deps.sh" fetch
+		step "Fetching Debian's kernel $abi for arm64" "1 min" fetch "$dir" "$abi"
+	fi
+	echo "$dir"
+}
+
+with_lock "kernel-$kernel" provide

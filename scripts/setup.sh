@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What has to be there before anything boots: setup.sh KERNEL. Each missing package is named and
+# installed at once, before the long steps begin.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+[[ " $("$AMP_TOP/scripts/kernel.sh" --list) " == *" $1 "* ]] ||
+	exec "$AMP_TOP/scripts/kernel.sh" "$1"
+"$AMP_TOP/scripts/deps.sh" fetch emulator modules firmware dts initramfs selftests
+"$AMP_TOP/scripts/kernel.sh" "$1" >/dev/null
+"$AMP_TOP/scripts/build-emulator.sh" >/dev/null
