@@ -79,6 +79,7 @@ struct amp_mu_cfg {
  * @lock: protects @enabled and the control registers
  * @enabled: for each channel type, a bit for each register whose interrupt is
  *           enabled. What the control registers hold, without reading them.
+ * @written: bits of transmit registers written since @chans was told
  * @mbox: the controller as the mailbox framework sees it
  * @chans: its channels, at type * AMP_MU_NUM_REGS + index
  */
@@ -90,6 +91,7 @@ struct amp_mu {
 	int irq;
 	spinlock_t lock;	/* enabled[] and the control registers */
 	u8 enabled[AMP_MU_NUM_TYPES];
+	unsigned long written;
 	struct mbox_controller mbox;
 	struct mbox_chan chans[AMP_MU_NUM_CHANS];
 };
@@ -201,6 +203,7 @@ static int amp_mu_send_word(struct amp_mu *mu, struct mbox_chan *chan, u32 word)
 	}
 
 	writel(word, mu->base + mu->cfg->tr + 4 * index);
+	set_bit(index, &mu->written);
 	if (!(chan->txdone_method & AMP_MBOX_TXDONE_BY_ACK))
 		amp_mu_enable(mu, AMP_MU_TX, index, true);
 
@@ -290,13 +293,20 @@ static void amp_mu_shutdown(struct mbox_chan *chan)
 
 static void amp_mu_tx_irq(struct amp_mu *mu, struct mbox_chan *chan)
 {
-	amp_mu_enable(mu, AMP_MU_TX, chan_index(mu, chan), false);
+	unsigned int index = chan_index(mu, chan);
 
-	/* Completes what the client waits for, submits what is queued ... */
-	mbox_chan_txdone(chan, 0);
-	/* ... and completes that as well if nobody waits for it. */
-	if (chan->txdone_method & AMP_MBOX_TXDONE_BY_ACK)
+	amp_mu_enable(mu, AMP_MU_TX, index, false);
+
+	/*
+	 * Completes what was sent, and submits the next one that is queued. If
+	 * nobody waits for that one either, it is complete once it is written:
+	 * there will be no other interrupt for it.
+	 */
+	do {
+		clear_bit(index, &mu->written);
 		mbox_chan_txdone(chan, 0);
+	} while ((chan->txdone_method & AMP_MBOX_TXDONE_BY_ACK) &&
+		 test_bit(index, &mu->written));
 }
 
 static void amp_mu_rx_irq(struct amp_mu *mu, struct mbox_chan *chan)
