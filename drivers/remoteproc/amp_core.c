@@ -4,26 +4,166 @@
  *
  * Owns the binding to the device-tree node and the life cycle as the remoteproc
  * core drives it. Each other concern has a file of its own: memory in
- * amp_memory.c, kicks in amp_notify.c, and what differs between SoCs in one
- * file for each family.
+ * amp_memory.c, kicks in amp_notify.c, crashes in amp_crash.c, the control
+ * channel in amp_control.c, and what differs between SoCs in one file for each
+ * family.
  */
 
 #include <linux/clk.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
+#include <linux/pm.h>
+#include <linux/rpmsg.h>
 
 #include "amp_compat.h"
+#include "amp_control.h"
 #include "amp_remoteproc.h"
+
+/* Default of the setting in sysfs */
+#define AMP_SHUTDOWN_TIMEOUT_MS	1000
+
+/* How long firmware may take until it uses its virtio device */
+#define AMP_READY_TIMEOUT_MS	500
+
+/* How long it may take to get ready for the system's suspend */
+#define AMP_SUSPEND_TIMEOUT_MS	1000
+
+/* Bit of a virtio device's status: its driver is ready */
+#define AMP_STATUS_DRIVER_OK	4
+
+static void amp_rproc_state_changed(struct amp_rproc *amp)
+{
+	schedule_work(&amp->state_work);
+}
+
+static void amp_rproc_state_work(struct work_struct *work)
+{
+	struct amp_rproc *amp = container_of(work, struct amp_rproc, state_work);
+	struct rproc *rproc = amp->rproc;
+	unsigned int state;
+
+	/* Held while the core changes it */
+	mutex_lock(&rproc->lock);
+	state = rproc->state;
+	mutex_unlock(&rproc->lock);
+
+	if (state == amp->state)
+		return;
+	amp->state = state;
+	sysfs_notify(&rproc->dev.kobj, NULL, "state");
+	kobject_uevent(&rproc->dev.kobj, KOBJ_CHANGE);
+}
+
+/* Does Linux have a driver for a virtio device of the firmware? */
+static bool amp_rproc_has_driver(struct rproc *rproc)
+{
+	const struct fw_rsc_vdev *rsc;
+	struct rproc_vdev *rvdev;
+
+	list_for_each_entry(rvdev, &rproc->rvdevs, node) {
+		rsc = (void *)rproc->table_ptr + rvdev->rsc_offset;
+		if (READ_ONCE(rsc->status) & AMP_STATUS_DRIVER_OK)
+			return true;
+	}
+
+	return false;
+}
+
+/* The other subdevices, the virtio devices, have been started. */
+static int amp_rproc_wait_ready(struct rproc_subdev *subdev)
+{
+	struct amp_rproc *amp = container_of(subdev, struct amp_rproc, subdev);
+
+	if (!amp->crash.stay_down && amp_rproc_has_driver(amp->rproc) &&
+	    !wait_for_completion_timeout(&amp->ready,
+					 msecs_to_jiffies(AMP_READY_TIMEOUT_MS)))
+		dev_warn(&amp->rproc->dev, "no sign of the firmware within %u ms\n",
+			 AMP_READY_TIMEOUT_MS);
+
+	amp_rproc_state_changed(amp);
+
+	return 0;
+}
+
+static void amp_rproc_ask_shutdown(struct amp_rproc *amp)
+{
+	int ret;
+
+	ret = amp_control_request(amp, AMP_CONTROL_SHUTDOWN,
+				  amp->shutdown_timeout_ms);
+	if (ret == -ENOTCONN)
+		ret = amp_notify_shutdown(amp);
+	if (ret && ret != -ENOTCONN)
+		dev_warn(&amp->rproc->dev,
+			 "no answer to the shutdown request within %u ms (%d), stopping the core anyway\n",
+			 amp->shutdown_timeout_ms, ret);
+}
+
+/* The other subdevices are about to be stopped. */
+static void amp_rproc_quiesce(struct rproc_subdev *subdev, bool crashed)
+{
+	struct amp_rproc *amp = container_of(subdev, struct amp_rproc, subdev);
+
+	if (crashed)
+		amp_crash_count(amp);
+	else if (amp->rproc->state == RPROC_RUNNING)
+		amp_rproc_ask_shutdown(amp);
+
+	amp_notify_silence(amp);
+}
+
+/*
+ * Subdevices are started in order and stopped in reverse. As the last one, ours
+ * sees the virtio devices at work at both ends: it waits for the remote to use
+ * them, and silences it before the virtqueues that it could notify are gone.
+ * The core has added the virtio devices by the time this is called.
+ */
+static void amp_rproc_add_subdev(struct amp_rproc *amp)
+{
+	if (list_empty(&amp->subdev.node))
+		rproc_add_subdev(amp->rproc, &amp->subdev);
+}
+
+static int amp_rproc_sanity_check(struct rproc *rproc,
+				  const struct firmware *fw)
+{
+	struct amp_rproc *amp = rproc->priv;
+	int ret;
+
+	ret = amp_memory_check(rproc, fw);
+	if (ret)
+		return ret;
+	amp->checked = fw;
+
+	return rproc_elf_sanity_check(rproc, fw);
+}
 
 static int amp_rproc_prepare(struct rproc *rproc)
 {
-	return amp_memory_add_carveouts(rproc->priv);
+	struct amp_rproc *amp = rproc->priv;
+	int ret;
+
+	amp->crash.stay_down = false;
+	ret = amp_memory_add_carveouts(amp);
+	if (ret)
+		rproc_resource_cleanup(rproc);
+
+	return ret;
 }
 
 static int amp_rproc_unprepare(struct rproc *rproc)
 {
-	amp_notify_remove_subdev(rproc->priv);
+	struct amp_rproc *amp = rproc->priv;
+
+	if (!list_empty(&amp->subdev.node)) {
+		rproc_remove_subdev(rproc, &amp->subdev);
+		INIT_LIST_HEAD(&amp->subdev.node);
+	}
+	amp_crash_set_record(amp, NULL);
+	amp->checked = NULL;
+	/* The core forgets the carve-outs when parsing the firmware fails. */
+	rproc_resource_cleanup(rproc);
 
 	return 0;
 }
@@ -41,10 +181,36 @@ static int amp_rproc_parse_fw(struct rproc *rproc, const struct firmware *fw)
 	return ret;
 }
 
+static int amp_rproc_handle_rsc(struct rproc *rproc, u32 type, void *rsc,
+				int offset, int avail)
+{
+	struct amp_rsc_area area;
+	int ret;
+
+	if (type != AMP_RSC_FAULT)
+		return RSC_IGNORED;
+	if (avail < (int)sizeof(area))
+		return -EINVAL;
+
+	memcpy(&area, rsc, sizeof(area));
+	ret = amp_crash_set_record(rproc->priv, &area);
+
+	return ret ? ret : RSC_HANDLED;
+}
+
 static int amp_rproc_load(struct rproc *rproc, const struct firmware *fw)
 {
-	/* By now the core has added the virtio devices. */
-	amp_notify_add_subdev(rproc->priv);
+	struct amp_rproc *amp = rproc->priv;
+
+	/* Recovery loads what it finds, without the check of a first start. */
+	if (amp->checked != fw) {
+		int ret = amp_rproc_sanity_check(rproc, fw);
+
+		if (ret)
+			return ret;
+	}
+	amp->checked = NULL;
+	amp_rproc_add_subdev(amp);
 
 	return rproc_elf_load_segments(rproc, fw);
 }
@@ -53,6 +219,13 @@ static int amp_rproc_start(struct rproc *rproc)
 {
 	struct amp_rproc *amp = rproc->priv;
 
+	if (amp->crash.stay_down) {
+		schedule_work(&amp->crash.stay_down_work);
+		return 0;
+	}
+
+	amp_crash_begin(amp);
+	reinit_completion(&amp->ready);
 	amp_notify_listen(amp);
 
 	return amp->soc->start(amp);
@@ -62,7 +235,28 @@ static int amp_rproc_stop(struct rproc *rproc)
 {
 	struct amp_rproc *amp = rproc->priv;
 
+	amp_rproc_state_changed(amp);
+
 	return amp->soc->stop(amp);
+}
+
+static int amp_rproc_attach(struct rproc *rproc)
+{
+	struct amp_rproc *amp = rproc->priv;
+
+	amp_rproc_add_subdev(amp);
+	reinit_completion(&amp->ready);
+	atomic_set(&amp->crash.reported, 0);
+	amp_notify_listen(amp);
+
+	return 0;
+}
+
+static int amp_rproc_detach(struct rproc *rproc)
+{
+	amp_rproc_state_changed(rproc->priv);
+
+	return 0;
 }
 
 static const struct rproc_ops amp_rproc_ops = {
@@ -70,18 +264,40 @@ static const struct rproc_ops amp_rproc_ops = {
 	.unprepare = amp_rproc_unprepare,
 	.start = amp_rproc_start,
 	.stop = amp_rproc_stop,
+	.attach = amp_rproc_attach,
+	.detach = amp_rproc_detach,
 	.kick = amp_notify_kick,
 	.da_to_va = amp_memory_da_to_va,
 	.load = amp_rproc_load,
 	.parse_fw = amp_rproc_parse_fw,
+	.handle_rsc = amp_rproc_handle_rsc,
 	.find_loaded_rsc_table = rproc_elf_find_loaded_rsc_table,
-	.sanity_check = rproc_elf_sanity_check,
+	.get_loaded_rsc_table = amp_memory_loaded_table,
+	.sanity_check = amp_rproc_sanity_check,
 	.get_boot_addr = rproc_elf_get_boot_addr,
 };
+
+/**
+ * amp_rproc_of_child() - the remote processor that a device belongs to
+ * @dev: a device below it
+ *
+ * Return: NULL if it belongs to none, or to one of another driver.
+ */
+struct amp_rproc *amp_rproc_of_child(struct device *dev)
+{
+	struct rproc *rproc = rproc_get_by_child(dev);
+
+	return rproc && rproc->ops->start == amp_rproc_start ? rproc->priv : NULL;
+}
 
 static void amp_rproc_disable_clk(void *clk)
 {
 	clk_disable_unprepare(clk);
+}
+
+static void amp_rproc_cancel_work(void *work)
+{
+	cancel_work_sync(work);
 }
 
 static int amp_rproc_probe(struct platform_device *pdev)
@@ -105,10 +321,27 @@ static int amp_rproc_probe(struct platform_device *pdev)
 	amp->dev = dev;
 	amp->rproc = rproc;
 	amp->soc = of_device_get_match_data(dev);
+	amp->shutdown_timeout_ms = AMP_SHUTDOWN_TIMEOUT_MS;
+	INIT_LIST_HEAD(&amp->subdev.node);
+	amp->subdev.start = amp_rproc_wait_ready;
+	amp->subdev.stop = amp_rproc_quiesce;
+	init_completion(&amp->ready);
+	INIT_WORK(&amp->state_work, amp_rproc_state_work);
+	amp_control_init(amp);
 	platform_set_drvdata(pdev, amp);
 	rproc->auto_boot = of_property_read_bool(dev->of_node, "fsl,auto-boot");
 	/* TCM and reserved regions; the core's memory isn't behind an IOMMU. */
 	rproc->has_iommu = false;
+	rproc->dev.groups = amp_sysfs_groups;
+
+	ret = devm_add_action_or_reset(dev, amp_rproc_cancel_work,
+				       &amp->state_work);
+	if (ret)
+		return ret;
+
+	ret = amp_crash_init(amp);
+	if (ret)
+		return ret;
 
 	amp->clk = devm_clk_get_optional(dev, NULL);
 	if (IS_ERR(amp->clk))
@@ -130,8 +363,13 @@ static int amp_rproc_probe(struct platform_device *pdev)
 		return ret;
 
 	ret = amp->soc->init(amp);
-	if (ret)
+	if (ret < 0)
 		return ret;
+	if (ret) {
+		dev_info(dev, "the core is running already\n");
+		rproc->state = RPROC_DETACHED;
+	}
+	amp->state = rproc->state;
 
 	ret = devm_rproc_add(dev, rproc);
 	if (ret)
@@ -139,6 +377,52 @@ static int amp_rproc_probe(struct platform_device *pdev)
 
 	return 0;
 }
+
+/* Reboot, power-off and kexec: no core runs on in memory that isn't its own. */
+static void amp_rproc_shutdown(struct platform_device *pdev)
+{
+	struct amp_rproc *amp = platform_get_drvdata(pdev);
+
+	rproc_shutdown(amp->rproc);
+}
+
+static bool amp_rproc_is_up(struct amp_rproc *amp)
+{
+	unsigned int state = READ_ONCE(amp->rproc->state);
+
+	return state == RPROC_RUNNING || state == RPROC_ATTACHED;
+}
+
+static int amp_rproc_suspend(struct device *dev)
+{
+	struct amp_rproc *amp = dev_get_drvdata(dev);
+	int ret;
+
+	if (!amp_rproc_is_up(amp))
+		return 0;
+
+	ret = amp_control_request(amp, AMP_CONTROL_SUSPEND,
+				  AMP_SUSPEND_TIMEOUT_MS);
+	if (ret && ret != -ENOTCONN)
+		dev_warn(&amp->rproc->dev,
+			 "no answer to the suspend request within %u ms (%d)\n",
+			 AMP_SUSPEND_TIMEOUT_MS, ret);
+
+	return 0;
+}
+
+static int amp_rproc_resume(struct device *dev)
+{
+	struct amp_rproc *amp = dev_get_drvdata(dev);
+
+	if (amp_rproc_is_up(amp))
+		amp_control_notify(amp, AMP_CONTROL_RESUME);
+
+	return 0;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(amp_rproc_pm_ops, amp_rproc_suspend,
+				amp_rproc_resume);
 
 static const struct of_device_id amp_rproc_of_match[] = {
 	{ .compatible = "fsl,imx8mp-cm7-mmio", .data = &amp_imx8mp_mmio },
@@ -148,12 +432,37 @@ MODULE_DEVICE_TABLE(of, amp_rproc_of_match);
 
 static struct platform_driver amp_rproc_driver = {
 	.probe = amp_rproc_probe,
+	.shutdown = amp_rproc_shutdown,
 	.driver = {
 		.name = "amp-remoteproc",
 		.of_match_table = amp_rproc_of_match,
+		.pm = pm_sleep_ptr(&amp_rproc_pm_ops),
 	},
 };
-module_platform_driver(amp_rproc_driver);
+
+static int __init amp_rproc_init(void)
+{
+	int ret;
+
+	ret = register_rpmsg_driver(&amp_control_driver);
+	if (ret)
+		return ret;
+
+	ret = platform_driver_register(&amp_rproc_driver);
+	if (ret)
+		unregister_rpmsg_driver(&amp_control_driver);
+
+	return ret;
+}
+module_init(amp_rproc_init);
+
+static void __exit amp_rproc_exit(void)
+{
+	/* Stops the cores, which is when the control channel is needed. */
+	platform_driver_unregister(&amp_rproc_driver);
+	unregister_rpmsg_driver(&amp_control_driver);
+}
+module_exit(amp_rproc_exit);
 
 MODULE_DESCRIPTION("Remote processor driver for asymmetric multiprocessing SoCs");
 MODULE_LICENSE("GPL");

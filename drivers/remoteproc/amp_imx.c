@@ -95,7 +95,7 @@ static int amp_imx_mmio_init(struct amp_rproc *amp)
 	if (ret)
 		return dev_err_probe(amp->dev, ret, "cannot read the core's state\n");
 	if (!(val & regs->gpr_wait))
-		dev_warn(amp->dev, "the core is running already, stopping it\n");
+		return 1;
 
 	/* After a cold boot it waits, but its memory isn't accessible yet. */
 	return amp_imx_mmio_stop(amp);
@@ -113,7 +113,7 @@ static const struct amp_imx_mmio amp_imx8mp_mmio_regs = {
  * OCRAM is not owned: the boot loader's secure firmware and Linux use parts of
  * it. A device-tree region makes it usable, at either of its addresses.
  */
-static const struct amp_rproc_att amp_imx8mp_att[] = {
+static const struct amp_att amp_imx8mp_att[] = {
 	{ .da = 0x00000000, .pa = 0x007e0000, .size = 0x00020000,
 	  .owned = true, .name = "ITCM" },
 	{ .da = 0x20000000, .pa = 0x00800000, .size = 0x00020000,

@@ -4,40 +4,14 @@
  * tree reserves for it, with the translation of the core's addresses.
  */
 
+#include <linux/firmware.h>
 #include <linux/io.h>
 #include <linux/of.h>
 #include <linux/of_reserved_mem.h>
+#include <linux/slab.h>
 
 #include "amp_remoteproc.h"
-
-static const struct amp_rproc_att *amp_memory_att_of_da(struct amp_rproc *amp,
-							u64 da, size_t len)
-{
-	const struct amp_rproc_att *att = amp->soc->att;
-	unsigned int i;
-
-	for (i = 0; i < amp->soc->num_att; i++, att++)
-		if (da >= att->da && da - att->da < att->size &&
-		    len <= att->size - (da - att->da))
-			return att;
-
-	return NULL;
-}
-
-static const struct amp_rproc_att *amp_memory_att_of_pa(struct amp_rproc *amp,
-							phys_addr_t pa,
-							size_t len)
-{
-	const struct amp_rproc_att *att = amp->soc->att;
-	unsigned int i;
-
-	for (i = 0; i < amp->soc->num_att; i++, att++)
-		if (pa >= att->pa && pa - att->pa < att->size &&
-		    len <= att->size - (pa - att->pa))
-			return att;
-
-	return NULL;
-}
+#include "amp_validate.h"
 
 /**
  * amp_memory_da_to_va() - where Linux finds the memory at a device address
@@ -52,51 +26,48 @@ void *amp_memory_da_to_va(struct rproc *rproc, u64 da, size_t len,
 			  bool *is_iomem)
 {
 	struct amp_rproc *amp = rproc->priv;
-	const struct amp_rproc_att *att;
-	phys_addr_t pa;
-	unsigned int i;
+	const struct amp_mem *mem;
+	u64 pa;
 
-	if (!len)
+	if (!len || !amp_map_da_to_pa(&amp->map, da, len, &pa))
 		return NULL;
 
-	att = amp_memory_att_of_da(amp, da, len);
-	if (!att)
+	mem = amp_map_find(&amp->map, pa, len);
+	if (!mem || !mem->va)
 		return NULL;
-	pa = att->pa + (da - att->da);
 
-	for (i = 0; i < amp->num_mem; i++) {
-		const struct amp_rproc_mem *mem = &amp->mem[i];
+	if (is_iomem)
+		*is_iomem = true;
 
-		if (pa >= mem->pa && pa - mem->pa < mem->size &&
-		    len <= mem->size - (pa - mem->pa)) {
-			if (is_iomem)
-				*is_iomem = true;
-			return (__force void *)(mem->va + (pa - mem->pa));
-		}
-	}
-
-	return NULL;
+	return mem->va + (pa - mem->pa);
 }
 
-/* The rings and buffers of a virtio device, by the names of the binding */
-static bool is_vdev_region(const struct device_node *np)
+/* Rings and buffers of a virtio device have these names in mainline's binding. */
+static enum amp_mem_use amp_memory_use(const struct device_node *np)
 {
-	return of_node_name_prefix(np, "vdev");
+	if (!of_node_name_prefix(np, "vdev"))
+		return AMP_MEM_ANY;
+
+	return strstr(np->name, "buffer") ? AMP_MEM_BUFFER : AMP_MEM_RING;
 }
 
-static int amp_memory_map(struct amp_rproc *amp, phys_addr_t pa, size_t size,
-			  const char *name)
+static int amp_memory_add(struct amp_rproc *amp, u64 pa, u64 size,
+			  enum amp_mem_use use, const char *name)
 {
-	struct amp_rproc_mem *mem = &amp->mem[amp->num_mem];
+	struct amp_mem *mem = &amp->map.mem[amp->map.num_mem++];
 
-	mem->va = devm_ioremap_wc(amp->dev, pa, size);
-	if (!mem->va)
-		return dev_err_probe(amp->dev, -ENOMEM,
-				     "cannot map %s: %zu bytes at %pa\n",
-				     name, size, &pa);
 	mem->pa = pa;
 	mem->size = size;
-	amp->num_mem++;
+	mem->use = use;
+	mem->name = name;
+	if (use != AMP_MEM_ANY)
+		return 0;
+
+	mem->va = (__force void *)devm_ioremap_wc(amp->dev, pa, size);
+	if (!mem->va)
+		return dev_err_probe(amp->dev, -ENOMEM,
+				     "cannot map %s: 0x%llx bytes at 0x%llx\n",
+				     name, size, pa);
 
 	return 0;
 }
@@ -104,20 +75,16 @@ static int amp_memory_map(struct amp_rproc *amp, phys_addr_t pa, size_t size,
 static int amp_memory_lookup(struct amp_rproc *amp, struct device_node *np,
 			     struct reserved_mem **rmem, u32 *da)
 {
-	const struct amp_rproc_att *att;
-
 	*rmem = of_reserved_mem_lookup(np);
 	if (!*rmem)
 		return dev_err_probe(amp->dev, -EINVAL,
 				     "memory-region %pOF is not reserved memory\n",
 				     np);
 
-	att = amp_memory_att_of_pa(amp, (*rmem)->base, (*rmem)->size);
-	if (!att)
+	if (!amp_map_pa_to_da(&amp->map, (*rmem)->base, (*rmem)->size, da))
 		return dev_err_probe(amp->dev, -EINVAL,
 				     "memory-region %pOF: %pa bytes at %pa are not all in the core's address map\n",
 				     np, &(*rmem)->size, &(*rmem)->base);
-	*da = att->da + ((*rmem)->base - att->pa);
 
 	return 0;
 }
@@ -134,7 +101,7 @@ static int amp_memory_lookup(struct amp_rproc *amp, struct device_node *np,
  */
 int amp_memory_init(struct amp_rproc *amp)
 {
-	const struct amp_rproc_att *att = amp->soc->att;
+	const struct amp_att *att = amp->soc->att;
 	struct device_node *node = amp->dev->of_node;
 	struct of_phandle_iterator it;
 	struct reserved_mem *rmem;
@@ -144,22 +111,27 @@ int amp_memory_init(struct amp_rproc *amp)
 
 	max = amp->soc->num_att;
 	max += max(of_count_phandle_with_args(node, "memory-region", NULL), 0);
-	amp->mem = devm_kcalloc(amp->dev, max, sizeof(*amp->mem), GFP_KERNEL);
-	if (!amp->mem)
+	amp->map.mem = devm_kcalloc(amp->dev, max, sizeof(*amp->map.mem),
+				    GFP_KERNEL);
+	if (!amp->map.mem)
 		return -ENOMEM;
+	amp->map.att = att;
+	amp->map.num_att = amp->soc->num_att;
 
 	for (i = 0; i < amp->soc->num_att; i++, att++) {
 		if (!att->owned)
 			continue;
-		ret = amp_memory_map(amp, att->pa, att->size, att->name);
+		ret = amp_memory_add(amp, att->pa, att->size, AMP_MEM_ANY,
+				     att->name);
 		if (ret)
 			return ret;
 	}
 
 	of_for_each_phandle(&it, ret, node, "memory-region", NULL, 0) {
 		ret = amp_memory_lookup(amp, it.node, &rmem, &da);
-		if (!ret && !is_vdev_region(it.node))
-			ret = amp_memory_map(amp, rmem->base, rmem->size,
+		if (!ret)
+			ret = amp_memory_add(amp, rmem->base, rmem->size,
+					     amp_memory_use(it.node),
 					     it.node->name);
 		if (ret) {
 			of_node_put(it.node);
@@ -168,6 +140,78 @@ int amp_memory_init(struct amp_rproc *amp)
 	}
 
 	return 0;
+}
+
+/**
+ * amp_memory_check() - check a firmware image against the core's memory
+ * @rproc: the remote processor
+ * @fw: the image
+ *
+ * Return: 0, or an errno; why has been reported in one line.
+ */
+int amp_memory_check(struct rproc *rproc, const struct firmware *fw)
+{
+	struct amp_rproc *amp = rproc->priv;
+	struct amp_valid *valid;
+	int ret;
+
+	valid = kmalloc(sizeof(*valid), GFP_KERNEL);
+	if (!valid)
+		return -ENOMEM;
+
+	ret = amp_validate_elf(valid, &amp->map, fw->data, fw->size);
+	if (ret)
+		dev_err(&rproc->dev, "%s refused: %s\n", rproc->firmware,
+			valid->why);
+	kfree(valid);
+
+	return ret;
+}
+
+/**
+ * amp_memory_loaded_table() - the resource table of a core that is running
+ * @rproc: the remote processor
+ * @size: set to its size, in bytes
+ *
+ * It lies in the memory region of the device tree named rsc-table, or rsc_table
+ * as NXP spells it.
+ *
+ * Return: the table, NULL if there is no such region, or ERR_PTR(); why has been
+ * reported in one line.
+ */
+struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
+					       size_t *size)
+{
+	struct amp_rproc *amp = rproc->priv;
+	const struct amp_mem *mem = amp->map.mem;
+	struct amp_valid *valid;
+	unsigned int i;
+	void *copy;
+	int ret;
+
+	for (i = 0; i < amp->map.num_mem; i++, mem++)
+		if (!strcmp(mem->name, "rsc-table") ||
+		    !strcmp(mem->name, "rsc_table"))
+			break;
+	if (i == amp->map.num_mem)
+		return NULL;
+
+	/* The core is running: what it changes after the check isn't checked. */
+	*size = mem->size;
+	copy = kmemdup(mem->va, *size, GFP_KERNEL);
+	valid = kmalloc(sizeof(*valid), GFP_KERNEL);
+	if (copy && valid) {
+		ret = amp_validate_table(valid, &amp->map, copy, *size);
+		if (ret)
+			dev_err(&rproc->dev, "table in %s refused: %s\n",
+				mem->name, valid->why);
+	} else {
+		ret = -ENOMEM;
+	}
+	kfree(valid);
+	kfree(copy);
+
+	return ret ? ERR_PTR(ret) : mem->va;
 }
 
 static int amp_memory_alloc(struct rproc *rproc, struct rproc_mem_entry *mem)
@@ -187,7 +231,28 @@ static int amp_memory_alloc(struct rproc *rproc, struct rproc_mem_entry *mem)
 
 static int amp_memory_release(struct rproc *rproc, struct rproc_mem_entry *mem)
 {
-	iounmap((__force void __iomem *)mem->va);
+	/* The core also releases what it has not come to allocate. */
+	if (mem->va)
+		iounmap((__force void __iomem *)mem->va);
+
+	return 0;
+}
+
+/* What a core dump holds: everything that the firmware may have changed */
+static int amp_memory_add_dump(struct amp_rproc *amp)
+{
+	const struct amp_mem *mem = amp->map.mem;
+	unsigned int i;
+	int ret;
+	u32 da;
+
+	for (i = 0; i < amp->map.num_mem; i++, mem++) {
+		if (!mem->va || !amp_map_pa_to_da(&amp->map, mem->pa, mem->size, &da))
+			continue;
+		ret = rproc_coredump_add_segment(amp->rproc, da, mem->size);
+		if (ret)
+			return ret;
+	}
 
 	return 0;
 }
@@ -218,7 +283,7 @@ int amp_memory_add_carveouts(struct amp_rproc *amp)
 		if (ret)
 			goto put;
 
-		if (is_vdev_region(it.node) && strstr(it.node->name, "buffer"))
+		if (amp_memory_use(it.node) == AMP_MEM_BUFFER)
 			mem = rproc_of_resm_mem_entry_init(amp->dev, index,
 							   rmem->size, da, "%s",
 							   it.node->name);
@@ -237,7 +302,7 @@ int amp_memory_add_carveouts(struct amp_rproc *amp)
 		index++;
 	}
 
-	return 0;
+	return amp_memory_add_dump(amp);
 
 put:
 	of_node_put(it.node);

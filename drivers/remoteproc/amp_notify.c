@@ -9,6 +9,7 @@
 
 #include <linux/idr.h>
 #include <linux/mailbox_controller.h>
+#include <linux/of.h>
 #include <linux/rcupdate.h>
 #include <linux/virtio_ring.h>
 
@@ -38,11 +39,8 @@ static void amp_notify_send(struct amp_rproc *amp, struct amp_rproc_kick *kick)
 static void amp_notify_tx_done(struct mbox_client *cl, void *msg, int r)
 {
 	struct amp_rproc *amp = container_of(cl, struct amp_rproc, cl_tx);
-	struct amp_rproc_kick *kick;
-
-	if (!msg)
-		return;
-	kick = container_of(msg, struct amp_rproc_kick, word);
+	struct amp_rproc_kick *kick = container_of(msg, struct amp_rproc_kick,
+						   word);
 
 	/*
 	 * If it was asked for again, the remote may have read the kick, and
@@ -80,15 +78,23 @@ static void amp_notify_rx(struct mbox_client *cl, void *msg)
 	struct rproc_vring *rvring;
 	struct virtqueue *vq;
 
+	u32 id = *(u32 *)msg >> AMP_KICK_SHIFT;
+
 	rcu_read_lock();
 	if (!READ_ONCE(amp->listening))
 		goto unlock;
+
+	if (id == AMP_FAULT_NOTIFYID) {
+		amp_crash_fault(amp);
+		goto unlock;
+	}
+	complete(&amp->ready);
 
 	/*
 	 * Not rproc_vq_interrupt(): it reads rvring->vq twice, and the driver
 	 * of the virtio device may clear it at any time.
 	 */
-	rvring = idr_find(&amp->rproc->notifyids, *(u32 *)msg >> AMP_KICK_SHIFT);
+	rvring = idr_find(&amp->rproc->notifyids, id);
 	vq = rvring ? READ_ONCE(rvring->vq) : NULL;
 	if (vq)
 		vring_interrupt(0, vq);
@@ -108,37 +114,41 @@ void amp_notify_listen(struct amp_rproc *amp)
 	WRITE_ONCE(amp->listening, true);
 }
 
-static void amp_notify_stop(struct rproc_subdev *subdev, bool crashed)
+/**
+ * amp_notify_silence() - pass on nothing of what the remote sends any more
+ * @amp: the remote processor
+ *
+ * Context: sleeps. When it returns, nothing is under way, and the virtqueues can
+ * be removed.
+ */
+void amp_notify_silence(struct amp_rproc *amp)
 {
-	struct amp_rproc *amp = container_of(subdev, struct amp_rproc, subdev);
-
 	WRITE_ONCE(amp->listening, false);
 	synchronize_rcu();
 }
 
 /**
- * amp_notify_add_subdev() - become the last of the core's subdevices
- * @amp: the remote processor, with its virtio devices known to the core
- *
- * Subdevices are stopped in reverse order. As the last one this one silences
- * the remote before the virtqueues that it could notify are gone.
- */
-void amp_notify_add_subdev(struct amp_rproc *amp)
-{
-	if (list_empty(&amp->subdev.node))
-		rproc_add_subdev(amp->rproc, &amp->subdev);
-}
-
-/**
- * amp_notify_remove_subdev() - undo amp_notify_add_subdev(), if it was called
+ * amp_notify_shutdown() - tell the remote by mailbox that it is about to end
  * @amp: the remote processor
+ *
+ * This is the channel "shutdown" that ST's and TI's firmware know: that the
+ * message has been read is the answer.
+ *
+ * Context: sleeps, for at most the shutdown timeout.
+ * Return: 0, -ENOTCONN if the device tree has no such channel, -ETIME.
  */
-void amp_notify_remove_subdev(struct amp_rproc *amp)
+int amp_notify_shutdown(struct amp_rproc *amp)
 {
-	if (!list_empty(&amp->subdev.node)) {
-		rproc_remove_subdev(amp->rproc, &amp->subdev);
-		INIT_LIST_HEAD(&amp->subdev.node);
-	}
+	static u32 word;
+	int ret;
+
+	if (!amp->shutdown)
+		return -ENOTCONN;
+
+	amp->cl_shutdown.tx_tout = amp->shutdown_timeout_ms;
+	ret = mbox_send_message(amp->shutdown, &word);
+
+	return ret < 0 ? ret : 0;
 }
 
 static void amp_notify_free_channel(void *chan)
@@ -170,17 +180,14 @@ static struct mbox_chan *amp_notify_request(struct amp_rproc *amp,
  * amp_notify_init() - get the mailbox channels
  * @amp: the remote processor
  *
- * They are the channels "tx" and "rx" of mainline's fsl,imx-rproc binding and
- * are released with the device.
+ * They are the channels "tx" and "rx" of mainline's fsl,imx-rproc binding and, if
+ * there is one, "shutdown" of st,stm32-rproc. They are released with the device.
  *
  * Return: 0, or an errno that has been reported.
  */
 int amp_notify_init(struct amp_rproc *amp)
 {
 	unsigned int i;
-
-	INIT_LIST_HEAD(&amp->subdev.node);
-	amp->subdev.stop = amp_notify_stop;
 
 	for (i = 0; i < ARRAY_SIZE(amp->kicks); i++)
 		amp->kicks[i].word = i << AMP_KICK_SHIFT;
@@ -193,6 +200,14 @@ int amp_notify_init(struct amp_rproc *amp)
 
 	amp->cl_rx.rx_callback = amp_notify_rx;
 	amp->rx = amp_notify_request(amp, &amp->cl_rx, "rx");
+	if (IS_ERR(amp->rx))
+		return PTR_ERR(amp->rx);
 
-	return PTR_ERR_OR_ZERO(amp->rx);
+	if (of_property_match_string(amp->dev->of_node, "mbox-names",
+				     "shutdown") < 0)
+		return 0;
+	amp->cl_shutdown.tx_block = true;
+	amp->shutdown = amp_notify_request(amp, &amp->cl_shutdown, "shutdown");
+
+	return PTR_ERR_OR_ZERO(amp->shutdown);
 }

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Control channel: shutdown and suspend with an acknowledgment, heartbeats,
+ * panics. Its messages are described in include/amp_control.h.
+ *
+ * Firmware needn't have it. What Linux then can't ask for happens at once.
+ */
+
+#include <linux/completion.h>
+#include <linux/jiffies.h>
+#include <linux/rpmsg.h>
+
+#include "amp_compat.h"
+#include "amp_control.h"
+#include "amp_remoteproc.h"
+
+/* A heartbeat may be late by as much again, and lost, before it is missed. */
+#define AMP_HEARTBEAT_GRACE	3
+
+/* Longest and shortest time between heartbeats that make sense, in ms */
+#define AMP_HEARTBEAT_MIN	10
+#define AMP_HEARTBEAT_MAX	3600000
+
+static int amp_control_send(struct amp_rproc *amp, enum amp_control_type type,
+			    u32 value)
+{
+	struct amp_control_msg msg = {
+		.type = cpu_to_le16(type),
+		.value = cpu_to_le32(value),
+	};
+
+	lockdep_assert_held(&amp->control.lock);
+	if (!amp->control.rpdev)
+		return -ENOTCONN;
+
+	/* A remote that has stopped reading must not hold up its own end. */
+	return rpmsg_trysend(amp->control.rpdev->ept, &msg, sizeof(msg));
+}
+
+/**
+ * amp_control_request() - ask the remote for something and wait for its answer
+ * @amp: the remote processor
+ * @type: AMP_CONTROL_SHUTDOWN or AMP_CONTROL_SUSPEND
+ * @timeout_ms: how long to wait, in milliseconds
+ *
+ * Context: sleeps.
+ * Return: 0 if it has acknowledged, -ENOTCONN if it has no control channel,
+ * -ETIMEDOUT, or why it can't be asked.
+ */
+int amp_control_request(struct amp_rproc *amp, enum amp_control_type type,
+			unsigned int timeout_ms)
+{
+	struct amp_control *control = &amp->control;
+	int ret;
+
+	mutex_lock(&control->lock);
+	reinit_completion(&control->acked);
+	WRITE_ONCE(control->cookie, control->cookie + 1);
+	ret = amp_control_send(amp, type, control->cookie);
+	mutex_unlock(&control->lock);
+	if (ret)
+		return ret;
+
+	if (!wait_for_completion_timeout(&control->acked,
+					 msecs_to_jiffies(timeout_ms)))
+		return -ETIMEDOUT;
+
+	return 0;
+}
+
+/**
+ * amp_control_notify() - tell the remote something that needs no answer
+ * @amp: the remote processor
+ * @type: AMP_CONTROL_RESUME
+ *
+ * Context: sleeps.
+ */
+void amp_control_notify(struct amp_rproc *amp, enum amp_control_type type)
+{
+	mutex_lock(&amp->control.lock);
+	amp_control_send(amp, type, 0);
+	mutex_unlock(&amp->control.lock);
+}
+
+static void amp_control_missed(struct work_struct *work)
+{
+	struct amp_rproc *amp = container_of(to_delayed_work(work),
+					     struct amp_rproc,
+					     control.heartbeat);
+
+	amp_crash_report(amp, RPROC_WATCHDOG, "no heartbeat for %u ms",
+			 READ_ONCE(amp->control.heartbeat_ms) *
+			 AMP_HEARTBEAT_GRACE);
+}
+
+/* The first one begins the supervision, and 0 ends it. */
+static void amp_control_heartbeat(struct amp_rproc *amp, u32 ms)
+{
+	struct amp_control *control = &amp->control;
+
+	if (!ms) {
+		cancel_delayed_work(&control->heartbeat);
+		return;
+	}
+
+	ms = clamp(ms, AMP_HEARTBEAT_MIN, AMP_HEARTBEAT_MAX);
+	WRITE_ONCE(control->heartbeat_ms, ms);
+	mod_delayed_work(system_wq, &control->heartbeat,
+			 msecs_to_jiffies(ms * AMP_HEARTBEAT_GRACE));
+}
+
+static int amp_control_receive(struct rpmsg_device *rpdev, void *data, int len,
+			       void *priv, u32 src)
+{
+	struct amp_rproc *amp = dev_get_drvdata(&rpdev->dev);
+	char text[AMP_CONTROL_MAX_TEXT];
+	struct amp_control_msg msg;
+	size_t text_len;
+	u32 value;
+
+	if (!amp)
+		return 0;
+	if (len < (int)sizeof(msg)) {
+		dev_warn_ratelimited(&rpdev->dev, "control message of %d bytes, expected %zu or more\n",
+				     len, sizeof(msg));
+		return 0;
+	}
+
+	/* The remote can change what it has sent: each byte is read once. */
+	memcpy(&msg, data, sizeof(msg));
+	value = le32_to_cpu(msg.value);
+
+	switch (le16_to_cpu(msg.type)) {
+	case AMP_CONTROL_ACK:
+		if (value == READ_ONCE(amp->control.cookie))
+			complete(&amp->control.acked);
+		break;
+	case AMP_CONTROL_HEARTBEAT:
+		amp_control_heartbeat(amp, value);
+		break;
+	case AMP_CONTROL_PANIC:
+		text_len = min3((size_t)le16_to_cpu(msg.text_len), sizeof(text),
+				len - sizeof(msg));
+		memcpy(text, data + sizeof(msg), text_len);
+		amp_crash_report(amp, RPROC_FATAL_ERROR, "it says \"%*pE\"",
+				 (int)text_len, text);
+		break;
+	default:
+		dev_dbg_ratelimited(&rpdev->dev, "control message of type %u\n",
+				    le16_to_cpu(msg.type));
+		break;
+	}
+
+	return 0;
+}
+
+static int amp_control_probe(struct rpmsg_device *rpdev)
+{
+	struct amp_rproc *amp = amp_rproc_of_child(&rpdev->dev);
+	int ret = 0;
+
+	if (!amp)
+		return -ENODEV;
+
+	mutex_lock(&amp->control.lock);
+	if (amp->control.rpdev) {
+		ret = -EBUSY;
+	} else {
+		amp->control.rpdev = rpdev;
+		dev_set_drvdata(&rpdev->dev, amp);
+		ret = amp_control_send(amp, AMP_CONTROL_HELLO,
+				       AMP_CONTROL_VERSION);
+		if (ret)
+			amp->control.rpdev = NULL;
+	}
+	mutex_unlock(&amp->control.lock);
+
+	if (ret)
+		dev_err(&rpdev->dev, "control channel is of no use: %d\n", ret);
+
+	return ret;
+}
+
+static void amp_control_remove(struct rpmsg_device *rpdev)
+{
+	struct amp_rproc *amp = dev_get_drvdata(&rpdev->dev);
+
+	mutex_lock(&amp->control.lock);
+	amp->control.rpdev = NULL;
+	mutex_unlock(&amp->control.lock);
+
+	/* No more callbacks, so that none starts the supervision again. */
+	mutex_lock(&rpdev->ept->cb_lock);
+	rpdev->ept->cb = NULL;
+	mutex_unlock(&rpdev->ept->cb_lock);
+	cancel_delayed_work_sync(&amp->control.heartbeat);
+}
+
+static const struct rpmsg_device_id amp_control_id_table[] = {
+	{ .name = AMP_CONTROL_CHANNEL },
+	{ }
+};
+
+struct rpmsg_driver amp_control_driver = {
+	.drv.name = "amp_control",
+	.id_table = amp_control_id_table,
+	.probe = amp_control_probe,
+	.callback = amp_control_receive,
+	.remove = amp_control_remove,
+};
+
+/**
+ * amp_control_init() - prepare for a control channel
+ * @amp: the remote processor
+ */
+void amp_control_init(struct amp_rproc *amp)
+{
+	mutex_init(&amp->control.lock);
+	init_completion(&amp->control.acked);
+	INIT_DELAYED_WORK(&amp->control.heartbeat, amp_control_missed);
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Crashes of the remote: how they are noticed and reported, what is dumped, and
+ * when recovery is no longer tried
+ *
+ * The remoteproc core recovers: it stops the core, dumps and starts it again. A
+ * core that crashes too often is left off.
+ */
+
+#include <linux/elf.h>
+#include <linux/jiffies.h>
+
+#include "amp_compat.h"
+#include "amp_control.h"
+#include "amp_remoteproc.h"
+
+/* Defaults of the limit in sysfs: a core that always crashes is stopped soon. */
+#define AMP_CRASH_LIMIT		5
+#define AMP_CRASH_WINDOW_S	60
+
+/**
+ * amp_crash_report() - the remote has crashed
+ * @amp: the remote processor
+ * @type: for the remoteproc core
+ * @fmt: what is known, a printf format; one line without a newline
+ *
+ * Context: any.
+ */
+void amp_crash_report(struct amp_rproc *amp, enum rproc_crash_type type,
+		      const char *fmt, ...)
+{
+	struct va_format vaf;
+	va_list args;
+
+	/* Once for each life: a dying core may say it in more than one way. */
+	if (atomic_cmpxchg(&amp->crash.reported, 0, 1))
+		return;
+
+	va_start(args, fmt);
+	vaf.fmt = fmt;
+	vaf.va = &args;
+	dev_err(&amp->rproc->dev, "remote core: %pV\n", &vaf);
+	va_end(args);
+
+	rproc_report_crash(amp->rproc, type);
+}
+
+/**
+ * amp_crash_fault() - the remote's fault handler has called
+ * @amp: the remote processor
+ *
+ * Context: any.
+ */
+void amp_crash_fault(struct amp_rproc *amp)
+{
+	static const char * const kinds[] = {
+		[AMP_FAULT_HARD] = "HardFault",
+		[AMP_FAULT_MEM] = "MemManage fault",
+		[AMP_FAULT_BUS] = "BusFault",
+		[AMP_FAULT_USAGE] = "UsageFault",
+		[AMP_FAULT_OTHER] = "unexpected exception",
+	};
+	struct amp_fault_record rec;
+	u32 kind;
+
+	if (!amp->crash.record) {
+		amp_crash_report(amp, RPROC_FATAL_ERROR, "fault, without a record");
+		return;
+	}
+
+	memcpy(&rec, amp->crash.record, sizeof(rec));
+	kind = le32_to_cpu(rec.kind);
+	if (le32_to_cpu(rec.magic) != AMP_FAULT_MAGIC ||
+	    kind >= ARRAY_SIZE(kinds) || !kinds[kind])
+		amp_crash_report(amp, RPROC_FATAL_ERROR,
+				 "fault, with a record that makes no sense");
+	else if (le32_to_cpu(rec.address_valid))
+		amp_crash_report(amp, RPROC_FATAL_ERROR,
+				 "%s at pc 0x%08x (lr 0x%08x), address 0x%08x, status 0x%08x",
+				 kinds[kind], le32_to_cpu(rec.pc),
+				 le32_to_cpu(rec.lr), le32_to_cpu(rec.address),
+				 le32_to_cpu(rec.status));
+	else
+		amp_crash_report(amp, RPROC_FATAL_ERROR,
+				 "%s at pc 0x%08x (lr 0x%08x), status 0x%08x",
+				 kinds[kind], le32_to_cpu(rec.pc),
+				 le32_to_cpu(rec.lr), le32_to_cpu(rec.status));
+}
+
+/**
+ * amp_crash_set_record() - where the firmware's fault handler writes
+ * @amp: the remote processor
+ * @area: body of its AMP_RSC_FAULT entry; NULL for none any more
+ *
+ * Return: 0, or -EINVAL if it makes no sense, which has been reported.
+ */
+int amp_crash_set_record(struct amp_rproc *amp, const struct amp_rsc_area *area)
+{
+	u32 len;
+
+	amp->crash.record = NULL;
+	if (!area)
+		return 0;
+
+	len = le32_to_cpu(area->len);
+	if (len >= sizeof(struct amp_fault_record))
+		amp->crash.record = rproc_da_to_va(amp->rproc,
+						   le32_to_cpu(area->da), len,
+						   NULL);
+	if (!amp->crash.record) {
+		dev_err(&amp->rproc->dev, "fault record: 0x%x bytes at 0x%x are of no use\n",
+			len, le32_to_cpu(area->da));
+		return -EINVAL;
+	}
+
+	return 0;
+}
+
+/**
+ * amp_crash_begin() - a new life of the remote begins
+ * @amp: the remote processor, not running yet
+ */
+void amp_crash_begin(struct amp_rproc *amp)
+{
+	/* Of an earlier life: memory keeps it. */
+	if (amp->crash.record)
+		memset(amp->crash.record, 0, sizeof(struct amp_fault_record));
+	atomic_set(&amp->crash.reported, 0);
+}
+
+/**
+ * amp_crash_count() - the remoteproc core stops the remote after a crash
+ * @amp: the remote processor
+ *
+ * Whoever reported the crash, this is where they all come by.
+ */
+void amp_crash_count(struct amp_rproc *amp)
+{
+	struct amp_crash *crash = &amp->crash;
+	unsigned long window = (unsigned long)crash->window_s * HZ;
+
+	crash->total++;
+	if (!crash->count || time_after(jiffies, crash->first + window)) {
+		crash->first = jiffies;
+		crash->count = 0;
+	}
+	crash->count++;
+
+	if (!crash->limit || crash->count < crash->limit)
+		return;
+
+	dev_err(&amp->rproc->dev,
+		"crashed %u times in %u s, staying down; write \"start\" to state to try again\n",
+		crash->count, crash->window_s);
+	crash->stay_down = true;
+	crash->count = 0;
+}
+
+/*
+ * The core has just been "started" again by the recovery, only to be stopped in
+ * an orderly way: a recovery that fails would leave it neither on nor off.
+ */
+static void amp_crash_stay_down(struct work_struct *work)
+{
+	struct amp_rproc *amp = container_of(work, struct amp_rproc,
+					     crash.stay_down_work);
+
+	rproc_shutdown(amp->rproc);
+}
+
+static void amp_crash_cancel(void *work)
+{
+	cancel_work_sync(work);
+}
+
+/**
+ * amp_crash_init() - prepare for crashes
+ * @amp: the remote processor
+ *
+ * Return: 0 or an errno.
+ */
+int amp_crash_init(struct amp_rproc *amp)
+{
+	amp->crash.limit = AMP_CRASH_LIMIT;
+	amp->crash.window_s = AMP_CRASH_WINDOW_S;
+	INIT_WORK(&amp->crash.stay_down_work, amp_crash_stay_down);
+
+	amp->rproc->dump_conf = RPROC_COREDUMP_ENABLED;
+	rproc_coredump_set_elf_info(amp->rproc, ELFCLASS32, EM_ARM);
+
+	return devm_add_action_or_reset(amp->dev, amp_crash_cancel,
+					&amp->crash.stay_down_work);
+}
