@@ -19,14 +19,14 @@ log=$AMP_OUT/$kernel/log
 mkdir -p "$log"
 
 # Seconds without a word, and in all, after which the machine is taken to hang.
-silence=${AMP_SILENCE:-240}
+silence=${AMP_SILENCE:-120}
 limit=${AMP_LIMIT:-2400}
 
 # shellcheck disable=SC2054 # QEMU's options have commas
 command=(
 	"$qemu" -M imx8mp-amp -smp 2,maxcpus=3 -m 2G -display none -no-reboot
 	-kernel "$image/vmlinuz" -dtb "$dtb" -initrd "$initramfs"
-	-d guest_errors -D "$log/$name.qemu"
+	-d guest_errors,invalid_mem -D "$log/$name.qemu"
 	-serial null -serial mon:stdio -serial null -serial "file:$log/$name.m7"
 )
 append="console=ttymxc1 panic=-1 $*"
@@ -61,6 +61,7 @@ while :; do
 		line=${carry//$'\r'/}$line
 		carry=
 		case $line in
+		'@amp alive') ;;
 		'@amp verdict '*) verdict=${line##* } ;;
 		*) printf '%s\n' "$line" ;;
 		esac

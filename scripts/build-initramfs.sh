@@ -73,6 +73,7 @@ build() {
 	done <"$modules/modules.list"
 	depmod -b "$root" "$release"
 	cp "$firmware"/*.elf "$root/lib/firmware/amp/"
+	cp -r "$selftests/bad" "$root/lib/firmware/amp/"
 	cp -r "$selftests/selftests" "$root/"
 	if [ "$drivers" = mainline ]; then
 		mkdir "$root/selftests/fidelity"

@@ -23,12 +23,18 @@ build() {
 	done
 	# In the order of the build, and without what an earlier build left.
 	find "$dir" -name '*.ko' -delete
+	rm -f "$dir/built"
 	make -C "$image/headers" M="$dir" CROSS_COMPILE=aarch64-linux-gnu- -j "$(nproc)" \
 		${W:+W="$W"} modules
-	if [ -f "$dir/modules.order" ]; then
-		sed -e 's|.*/||' -e 's|\.o$|.ko|' "$dir/modules.order" >"$dir/modules.list"
-	fi
+	sed -e 's|.*/||' -e 's|\.o$|.ko|' "$dir/modules.order" >"$dir/modules.list"
+	echo "$inputs" >"$dir/built"
 }
 
-with_lock "$dir" step "Building the modules for $kernel" "10 s" build
+provide() {
+	inputs="$(<"$image/release") ${W:-} $(hash_of "$AMP_TOP"/{Kbuild,drivers,include})"
+	[ "$(cat "$dir/built" 2>/dev/null)" = "$inputs" ] ||
+		step "Building the modules for $kernel" "10 s" build
+}
+
+with_lock "$dir" provide
 echo "$dir"

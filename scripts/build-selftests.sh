@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds the selftests and the samples for arm64 and prints the folder they are installed in:
-# selftests/ as kselftest's install lays it out, bin/ with the samples.
+# selftests/ as kselftest's install lays it out, bad/ the firmware that has to be refused, bin/ the samples.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,6 +18,8 @@ build() {
 	make -C "$AMP_TOP/selftests" --no-print-directory ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
 		KSFT="$source/tools/testing/selftests" OUTPUT="$dir/build" \
 		install INSTALL_PATH="$dir/selftests"
+	make -C "$AMP_TOP/selftests/host" --no-print-directory O="$dir" \
+		KSFT="$source/tools/testing/selftests" images
 	for sample in "$AMP_TOP"/samples/*.c; do
 		aarch64-linux-gnu-gcc -O2 -Wall -Werror -static \
 			-o "$dir/bin/$(basename "$sample" .c)" "$sample"

@@ -2,31 +2,29 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # `make check`: runs the suites, prints each result and, as the last line, how many passed, failed and
-# were skipped. SUITE= and KERNEL= select; ONLY= is the one test of a suite on the emulated machine.
+# were skipped. SUITE= and KERNEL= select; ONLY= is the one test of the one SUITE= to run.
 #
-# A suite is a folder of selftests/, run on the emulated machine, or one of those below. A result is a
-# line of KTAP; a test that doesn't keep to its plan, and what the kernel complains about, count as failed.
+# A suite is one of selftests/Makefile's TARGETS, run on the emulated machine, or one of those below. A
+# result is a line of KTAP; a test that doesn't keep to its plan, and what the kernel complains about, count as failed.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 kernel=${KERNEL:-6.12}
 only=${ONLY:-}
-target_suites=()
-for makefile in "$AMP_TOP"/selftests/*/Makefile; do
-	[ ! -e "$makefile" ] || target_suites+=("$(basename "$(dirname "$makefile")")")
-done
-suites=(lint firmware emulator "${target_suites[@]}" fidelity)
-# shellcheck disable=SC2153 # from the environment
-read -ra selected <<<"${SUITE//,/ }"
+read -ra target_suites < <(sed -n 's/^TARGETS ?= //p' "$AMP_TOP/selftests/Makefile")
+suites=(lint host firmware emulator "${target_suites[@]}" fidelity)
+wanted=${SUITE:-}
+read -ra selected <<<"${wanted//,/ }"
 [ ${#selected[@]} -gt 0 ] || selected=("${suites[@]}")
+[ -z "$only" ] || [ ${#selected[@]} -eq 1 ] || usage_error "ONLY=$only needs the one SUITE= that it is in"
 for suite in "${selected[@]}"; do
 	[[ " ${suites[*]} " == *" $suite "* ]] || usage_error "unknown SUITE=$suite; there is: ${suites[*]}"
 done
 kernels=$("$AMP_TOP/scripts/kernel.sh" --list)
 [[ " $kernels " == *" $kernel "* ]] || usage_error "unknown KERNEL=$kernel; there is: $kernels"
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 initramfs=''
 
 pass() {
 	passed=$((passed + 1))
@@ -46,10 +44,17 @@ ktap_begin() {
 	test=$1 plan='' seen=0 bad=0 reason='' notes=()
 }
 
+# What the test said last.
+explain() {
+	local from=$((${#notes[@]} > 20 ? ${#notes[@]} - 20 : 0))
+	[ ${#notes[@]} -eq 0 ] || printf '      | %s\n' "${notes[@]:from}"
+}
+
 ktap_line() {
 	local line=$1 result='^(not )?ok [0-9]+( -)?( (.*))?$' name
 	if [[ $line =~ ^1\.\.([0-9]+)([[:space:]]*#[[:space:]]*SKIP[[:space:]]*(.*))?$ ]]; then
-		plan=${BASH_REMATCH[1]}
+		# Several programs may have written one after the other.
+		plan=$((plan + BASH_REMATCH[1]))
 		reason=${BASH_REMATCH[3]}
 	elif [[ $line =~ $result ]]; then
 		name=${BASH_REMATCH[4]:-$((seen + 1))}
@@ -61,7 +66,7 @@ ktap_line() {
 		else
 			bad=$((bad + 1))
 			fail "$test: $name"
-			[ ${#notes[@]} -eq 0 ] || printf '      | %s\n' "${notes[@]: -20}"
+			explain
 		fi
 		notes=()
 	else
@@ -87,11 +92,13 @@ ktap_end() {
 	fi
 	[ -n "$why" ] || return 0
 	fail "$test: $why"
-	[ ${#notes[@]} -eq 0 ] || printf '      | %s\n' "${notes[@]: -20}"
+	explain
 }
 
 # host_test NAME CMD...: a test that runs here; without KTAP its status is its one result
 host_test() {
+	[ -z "$only" ] || [[ $1 == "$only" ]] || return 0
+	ran=1
 	local name=$1 log=$AMP_LOG/check-$suite-${1//[^[:alnum:].]/-}.log status=0 line
 	shift
 	"$@" >"$log" 2>&1 </dev/null || status=$?
@@ -114,27 +121,25 @@ host_test() {
 complaints='WARNING:|BUG[: ]|Oops|Call trace|Kernel panic|Internal error|Unable to handle kernel'
 complaints+='|possible (circular|recursive) locking|inconsistent lock state|lock inversion|lock held when'
 complaints+='|suspicious RCU|refcount_t|KASAN|KCSAN|UBSAN|unreferenced object|kmemleak:.*leak'
-complaints+='|blocked for more than|soft lockup|hard LOCKUP|stall|scheduling while atomic'
-complaints+='|list_(add|del) corruption|cannot create duplicate|duplicate filename|bad page'
-complaints+='|still has .*(refs|users)|not fully freed|DMA-API:'
+complaints+='|blocked for more than|soft lockup|hard LOCKUP|rcu.*stall|scheduling while atomic'
+complaints+='|list_(add|del) corruption|cannot create duplicate|DMA-API:'
 
-# target_suite NAME INITRAMFS WORD...: boots the machine for one group of tests
+# target_suite NAME INITRAMFS: boots the machine for one group of tests
 target_suite() {
-	local name=$1 initramfs=$2 stream boot line open='' rc=0 log
-	shift 2
-	exec {stream}< <(exec "$AMP_TOP/scripts/boot.sh" "$kernel" "check-$name" "$initramfs" "$@")
+	local name=$1 stream boot line open='' rc=0 log
+	exec {stream}< <(exec "$AMP_TOP/scripts/boot.sh" "$kernel" "check-$name" "$2" \
+		amp.mode=check "amp.suite=$name" ${only:+"amp.only=$only"})
 	boot=$!
 	while IFS= read -r line <&"$stream"; do
 		case $line in
 		'@amp begin '*)
-			open=1
+			open=1 ran=1
 			ktap_begin "${line#@amp begin }"
 			;;
 		'@amp end '*)
 			open=
 			ktap_end "${line##* }"
 			;;
-		'@amp none') fail "$name: there is no such test${only:+: $only}" ;;
 		*) [ -z "$open" ] || ktap_line "$line" ;;
 		esac
 	done
@@ -169,34 +174,43 @@ lint() {
 }
 
 for suite in "${selected[@]}"; do
-	[[ " lint firmware emulator " == *" $suite "* ]] || {
+	[[ " lint host firmware emulator " == *" $suite "* ]] || {
 		"$AMP_TOP/scripts/setup.sh" "$kernel"
 		break
 	}
 done
 for suite in "${selected[@]}"; do
-	echo "$suite"
+	echo "$suite:"
+	ran=''
 	case $suite in
 	lint) lint ;;
+	host)
+		source=$("$AMP_TOP/scripts/linux-source.sh")
+		firmware=$("$AMP_TOP/scripts/build-firmware.sh")
+		host_test validate make --no-print-directory -C "$AMP_TOP/selftests/host" O="$AMP_OUT/host" \
+			KSFT="$source/tools/testing/selftests" FIRMWARE="$(echo "$firmware"/*.elf)" test
+		;;
 	firmware)
-		"$AMP_TOP/scripts/build-firmware.sh" >/dev/null
+		"$AMP_TOP/scripts/deps.sh" firmware
 		host_test "make test" make -C "$AMP_TOP/firmware" O="$AMP_OUT/firmware" test
 		;;
 	emulator)
 		qemu=$("$AMP_TOP/scripts/build-emulator.sh")
+		"$AMP_TOP/scripts/deps.sh" emulator-tests
 		for file in "$AMP_TOP"/emulator/tests/*.py; do
 			host_test "$(basename "$file")" env QEMU="$qemu" python3 "$file"
 		done
 		;;
 	fidelity)
-		initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel" mainline)
-		target_suite fidelity "$initramfs" amp.mode=check amp.suite=fidelity
+		mainline=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel" mainline)
+		target_suite fidelity "$mainline"
 		;;
 	*)
-		initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel")
-		target_suite "$suite" "$initramfs" amp.mode=check "amp.suite=$suite" ${only:+"amp.only=$only"}
+		[ -n "$initramfs" ] || initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel")
+		target_suite "$suite" "$initramfs"
 		;;
 	esac
+	[ -n "$ran" ] || fail "$suite: there is no test${only:+ $only}"
 done
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -10,6 +10,7 @@ set -euo pipefail
 declare -A why=(
 	[fetch]="to fetch and unpack kernel packages and sources"
 	[emulator]="to build QEMU with the emulated SoC"
+	[emulator-tests]="to test the emulated SoC"
 	[modules]="to build kernel modules for arm64"
 	[firmware]="to build the Cortex-M7 firmware"
 	[dts]="to compile the device tree overlay"
@@ -21,12 +22,13 @@ declare -A packages=(
 	[fetch]="dpkg-dev debian-archive-keyring xz-utils ca-certificates kmod"
 	[emulator]="gcc libc6-dev make ninja-build pkg-config python3 python3-venv flex bison
 		libglib2.0-dev libpixman-1-dev libfdt-dev zlib1g-dev patch dpkg-dev"
+	[emulator-tests]="python3 gcc-arm-none-eabi gcc-aarch64-linux-gnu"
 	[modules]="gcc libc6-dev make gcc-aarch64-linux-gnu bc libelf1 kmod cpio"
 	[firmware]="make gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi"
 	[dts]="device-tree-compiler cpp"
 	[initramfs]="cpio gzip kmod"
-	[selftests]="make gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
-	[lint]="perl shellcheck python3"
+	[selftests]="make gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+	[lint]="perl git shellcheck"
 )
 
 missing=()

@@ -9,6 +9,10 @@ set -euo pipefail
 
 [[ " $("$AMP_TOP/scripts/kernel.sh" --list) " == *" $1 "* ]] ||
 	exec "$AMP_TOP/scripts/kernel.sh" "$1"
-"$AMP_TOP/scripts/deps.sh" fetch emulator modules firmware dts initramfs selftests
+reasons=(fetch modules firmware dts initramfs selftests)
+compgen -G "$AMP_CACHE/qemu-*/qemu-system-aarch64" >/dev/null || reasons+=(emulator)
+"$AMP_TOP/scripts/deps.sh" "${reasons[@]}"
 "$AMP_TOP/scripts/kernel.sh" "$1" >/dev/null
-"$AMP_TOP/scripts/build-emulator.sh" >/dev/null
+qemu=$("$AMP_TOP/scripts/build-emulator.sh")
+# Built on another machine, it may miss its libraries here.
+"$qemu" --version >/dev/null 2>&1 || "$AMP_TOP/scripts/deps.sh" emulator

@@ -34,8 +34,6 @@ next:
 	b	failed
 2:	str	w6, [x3]
 	str	w7, [x2]
-	/* The next access of a device comes after the reset. */
-	ldr	w9, [x2]
 	ldr	w9, [x1]
 	mov	w8, #200
 3:	ldr	w11, [x1]

@@ -271,12 +271,12 @@ def start_and_stop(cycles, args=(), smp="1,maxcpus=2"):
 
 
 def starts_and_stops_under_mttcg():
-    start_and_stop(3000)
+    start_and_stop(1000)
     start_and_stop(1000, smp="4,maxcpus=5")
 
 
 def starts_and_stops_under_icount():
-    start_and_stop(1000, ICOUNT)
+    start_and_stop(100, ICOUNT)
 
 
 run([boots_from_itcm_when_released, echoes_woken_by_the_mu,

@@ -16,24 +16,6 @@
 _Static_assert(sizeof(struct rpmsg_hdr) == 16, "wire format");
 _Static_assert(sizeof(struct rpmsg_ns_msg) == 40, "wire format");
 
-/* Logs the 1st, 2nd, 4th, 8th... occurrence: a bad peer must not fill the log. */
-static void count_bad(struct rpmsg_device *rdev, const char *what, unsigned int ring,
-		      unsigned int value)
-{
-	uint32_t n = ++rdev->stats.bad;
-
-	if (!(n & (n - 1)))
-		amp_log("rpmsg: vring%u: %s (%#x), %lu bad so far", ring, what, value,
-			(unsigned long)n);
-}
-
-static void link_broken(struct rpmsg_device *rdev, unsigned int ring)
-{
-	if (!rdev->broken)
-		amp_log("rpmsg: vring%u: impossible available index, stopped", ring);
-	rdev->broken = true;
-}
-
 static bool is_power_of_2(uint32_t n)
 {
 	return n && !(n & (n - 1));
@@ -116,8 +98,8 @@ static bool driver_ready(const struct rpmsg_device *rdev)
 }
 
 /*
- * Linux resets the device without telling, so this is asked before each use of the rings.
- * Never brings the link up: in a callback, the rings that the message came from must not
+ * Linux resets the device without telling or waiting, and clears the rings: so this is
+ * asked right before each use of them, above all before each write. Never brings the link up: in a callback, the rings that the message came from must not
  * be exchanged for others.
  */
 static bool link_alive(struct rpmsg_device *rdev)
@@ -128,6 +110,29 @@ static bool link_alive(struct rpmsg_device *rdev)
 		return !rdev->broken;
 	link_down(rdev);
 	return false;
+}
+
+/* Logs the 1st, 2nd, 4th, 8th... occurrence: a bad peer must not fill the log. */
+static void count_bad(struct rpmsg_device *rdev, const char *what, unsigned int ring,
+		      unsigned int value)
+{
+	uint32_t n;
+
+	/* A ring that Linux is just clearing is no fault of anyone. */
+	if (!link_alive(rdev))
+		return;
+	n = ++rdev->stats.bad;
+	if (!(n & (n - 1)))
+		amp_log("rpmsg: vring%u: %s (%#x), %lu bad so far", ring, what, value,
+			(unsigned long)n);
+}
+
+static void link_broken(struct rpmsg_device *rdev, unsigned int ring)
+{
+	if (!link_alive(rdev))
+		return;
+	amp_log("rpmsg: vring%u: impossible available index, stopped", ring);
+	rdev->broken = true;
 }
 
 /* A NULL return has the next buffer announced by a kick. */
@@ -206,17 +211,20 @@ static size_t tx_room(const struct rpmsg_tx_buf *slot)
 	return room > UINT16_MAX ? UINT16_MAX : room;
 }
 
-static void tx_commit(struct rpmsg_device *rdev, struct rpmsg_tx_buf *slot, uint32_t src,
-		      uint32_t dst, size_t len)
+static int tx_commit(struct rpmsg_device *rdev, struct rpmsg_tx_buf *slot, uint32_t src,
+		     uint32_t dst, size_t len)
 {
 	struct rpmsg_hdr hdr = { .src = src, .dst = dst, .len = len };
 
+	if (!link_alive(rdev))
+		return RPMSG_ERR_DEV_STATE;
 	memcpy(slot->va, &hdr, sizeof(hdr));
 	slot->state = RPMSG_TX_NONE;
 	vring_put(&rdev->tx, slot->head, sizeof(hdr) + len);
 	rdev->stats.tx++;
 	if (vring_wants_kick(&rdev->tx))
 		platform_kick(RING_TX, rdev->notifyid[RING_TX]);
+	return (int)len;
 }
 
 static int send_from(struct rpmsg_device *rdev, uint32_t src, uint32_t dst, const void *data,
@@ -235,8 +243,7 @@ static int send_from(struct rpmsg_device *rdev, uint32_t src, uint32_t dst, cons
 	}
 	if (len)
 		memcpy(slot->va + sizeof(struct rpmsg_hdr), data, len);
-	tx_commit(rdev, slot, src, dst, len);
-	return (int)len;
+	return tx_commit(rdev, slot, src, dst, len);
 }
 
 static int announce(struct rpmsg_endpoint *ept, uint32_t flags)
@@ -349,14 +356,15 @@ static bool deliver(struct rpmsg_device *rdev, const struct vring_buf *buf)
 	return true;
 }
 
-static void rx_put(struct rpmsg_device *rdev, uint16_t head)
+/* Returns false if the ring isn't ours any more. */
+static bool rx_put(struct rpmsg_device *rdev, uint16_t head)
 {
-	/* The callback may have found out that Linux has gone: then the ring isn't ours. */
-	if (!rdev->up)
-		return;
+	if (!link_alive(rdev))
+		return false;
 	vring_put(&rdev->rx, head, 0);
 	if (vring_wants_kick(&rdev->rx))
 		platform_kick(RING_RX, rdev->notifyid[RING_RX]);
+	return true;
 }
 
 void rpmsg_init(struct rpmsg_device *rdev, volatile struct fw_rsc_vdev *vdev)
@@ -392,9 +400,6 @@ bool rpmsg_poll(struct rpmsg_device *rdev)
 
 	vring_notify_off(&rdev->rx);
 	while (budget--) {
-		if (!link_alive(rdev))
-			return true;
-
 		if (rdev->stalled) {
 			rdev->stalled = false;
 			ret = VRING_OK;
@@ -408,18 +413,21 @@ bool rpmsg_poll(struct rpmsg_device *rdev)
 			vring_notify_off(&rdev->rx);
 		} else if (ret == VRING_BROKEN) {
 			link_broken(rdev, RING_RX);
-			return false;
+			return !rdev->broken;
 		} else if (ret == VRING_BAD_HEAD) {
 			count_bad(rdev, "no such descriptor", RING_RX, 0);
 		} else if (deliver(rdev, &rdev->pending)) {
-			rx_put(rdev, rdev->pending.head);
-		} else if (rdev->up) {
+			if (!rx_put(rdev, rdev->pending.head))
+				return true;
+		} else if (link_alive(rdev)) {
 			/*
 			 * Linux owes us a buffer. Until then it need not notify us of more
 			 * messages.
 			 */
 			rdev->stalled = true;
 			return tx_available(rdev);
+		} else {
+			return true;
 		}
 	}
 	return true;
@@ -528,15 +536,14 @@ int rpmsg_sendto_nocopy(struct rpmsg_endpoint *ept, const void *data, size_t len
 {
 	struct rpmsg_tx_buf *slot;
 
-	if (!link_alive(ept->rdev))
+	if (!ept->rdev->up)
 		return RPMSG_ERR_DEV_STATE;
 	slot = tx_find(ept->rdev, data);
 	if (!slot)
 		return RPMSG_ERR_PARAM;
 	if (len > tx_room(slot))
 		return RPMSG_ERR_BUFF_SIZE;
-	tx_commit(ept->rdev, slot, ept->addr, dst, len);
-	return (int)len;
+	return tx_commit(ept->rdev, slot, ept->addr, dst, len);
 }
 
 int rpmsg_release_tx_buffer(struct rpmsg_endpoint *ept, void *data)

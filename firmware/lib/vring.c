@@ -19,6 +19,11 @@ void vring_init(struct vring *vr, void *mem, uint16_t num, uint32_t align)
 	vr->mark = (volatile uint16_t *)&vr->used->ring[num];
 
 	vr->used_idx = vr->used->idx;
+	/* No ring in use looks like that: our last write to the old one came too late. */
+	if ((uint16_t)(vr->avail->idx - vr->used_idx) > num) {
+		vr->used_idx = 0;
+		vr->used->idx = 0;
+	}
 	vr->last_avail = vr->used_idx;
 	vr->seen_avail = vr->used_idx;
 	vr->used->flags = 0;

@@ -674,6 +674,41 @@ static void test_reset_in_callback(void)
 	expect_echo("up");
 }
 
+static void reset_on_kick(unsigned int ring)
+{
+	if (ring == 0 && !calls++)
+		reset_rings();
+}
+
+static void test_reset_after_reply(void)
+{
+	start_echo();
+	/* Linux takes the reply and resets; the message itself isn't given back yet. */
+	echo.cb = nocopy_cb;
+	on_kick = reset_on_kick;
+	drv_send(1, 1024, "x", 1);
+	EXPECT(rpmsg_poll(&rdev));
+	EXPECT_EQ(calls, 1);
+	EXPECT_EQ(txq.used->idx, 0);
+	EXPECT(!rpmsg_poll(&rdev));
+	expect_announced();
+	expect_echo("up");
+	EXPECT_EQ(rdev.stats.bad, 0);
+}
+
+static void test_late_write(void)
+{
+	start_echo();
+	vdev.status = 0;
+	rpmsg_poll(&rdev);
+	reset_rings();
+	txq.used->idx = 1;
+	vdev.status = 7;
+	EXPECT(!rpmsg_poll(&rdev));
+	expect_announced();
+	expect_echo("up");
+}
+
 static void refused(void)
 {
 	unsigned int logs = num_logs;
@@ -998,6 +1033,9 @@ static const struct ktap_case cases[] = {
 	{ "rpmsg: reset and ready again", test_reset },
 	{ "rpmsg: a reset between two looks is noticed", test_silent_reset },
 	{ "rpmsg: a reset during a callback is noticed", test_reset_in_callback },
+	{ "rpmsg: a reset between a reply and the buffer's return is noticed",
+	  test_reset_after_reply },
+	{ "rpmsg: an index left by a late write is no obstacle", test_late_write },
 	{ "rpmsg: bad ring addresses and sizes are refused", test_refused },
 	{ "rpmsg: rings in use are joined where they are", test_join },
 	{ "rpmsg: transmit buffers, without copying", test_tx_buffers },

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <linux/elf.h>
 
+#include "amp_control.h"
 #include "core_model.h"
 #include "image.h"
 
@@ -166,6 +167,7 @@ const char *core_handle_table(const struct amp_map *map, const u8 *table,
 	unsigned int n = add_regions(map, co), vdevs = 0;
 	struct rsc_carveout cut;
 	struct rsc_trace trace;
+	struct rsc_area area;
 	struct carveout *mem;
 	u32 hdr[4], offset, type, i, k;
 	const char *bad = NULL;
@@ -241,6 +243,18 @@ const char *core_handle_table(const struct amp_map *map, const u8 *table,
 				spans[i].end = (u64)offset + len +
 					       offsetof(struct rsc_vdev, config);
 			}
+			break;
+		case AMP_RSC_FAULT:
+		case AMP_RSC_LOG:
+			if (avail < sizeof(area))
+				return "an area is cut off";
+			memcpy(&area, p, sizeof(area));
+			spans[i].end = offset + sizeof(area);
+			if (area.da % 4 || area.reserved ||
+			    area.len < (type == AMP_RSC_LOG ? sizeof(struct amp_log_header) :
+					sizeof(struct amp_fault_record)) ||
+			    to_pa(map, area.da, area.len, AMP_MEM_ANY) < 0)
+				bad = "an area is somewhere else";
 			break;
 		default:
 			if (type < 128 || type > 512)

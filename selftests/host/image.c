@@ -3,6 +3,7 @@
  * A small valid firmware image and the board that it is for
  */
 
+#include "amp_control.h"
 #include "image.h"
 
 #define TEXT_DA		0x00000000
@@ -85,6 +86,13 @@ static void table_init(struct rsc_table *table)
 	table->carveout[1].da = 0xffffffff;
 	table->carveout[1].len = 0x1000;
 	strcpy(table->carveout[1].name, "rsc-table");
+
+	table->fault.type = AMP_RSC_FAULT;
+	table->fault.da = DATA_DA + 0x5000;
+	table->fault.len = 32;
+	table->log.type = AMP_RSC_LOG;
+	table->log.da = DATA_DA + 0x6000;
+	table->log.len = 16 + 0x1000;
 
 	for (i = 0; i < 34; i++)
 		table->vendor[i].type = 128 + i;

@@ -36,6 +36,12 @@ struct rsc_carveout {
 	char name[32];
 };
 
+/* The project's own: where the fault record is, and the log */
+struct rsc_area {
+	u32 type;
+	u32 da, len, reserved;
+};
+
 struct rsc_vendor {
 	u32 type;
 	u32 body;
@@ -48,6 +54,7 @@ struct rsc_table {
 	struct rsc_vdev vdev[9];
 	struct rsc_trace trace;
 	struct rsc_carveout carveout[2];
+	struct rsc_area fault, log;
 	struct rsc_vendor vendor[34];
 	u32 last;
 };

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <linux/types.h>
+
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;

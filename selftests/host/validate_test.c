@@ -144,11 +144,11 @@ static bool any_prefix(void)
 	return ok;
 }
 
-/* Whatever one byte is, what is accepted is harmless. */
+/* With any one bit turned, or byte all zeroes or ones, what is accepted is harmless. */
 static bool any_byte(void)
 {
 	struct bytes file = make(&cases[0]);
-	unsigned int accepted = 0, value;
+	unsigned int accepted = 0, k;
 	const char *bad;
 	struct board board;
 	bool ok = true;
@@ -158,21 +158,21 @@ static bool any_byte(void)
 	for (i = 0; i < file.size && ok; i++) {
 		u8 old = file.data[i];
 
-		for (value = 0; value < 256; value++) {
-			file.data[i] = value;
+		for (k = 0; k < 10; k++) {
+			file.data[i] = k < 8 ? old ^ 1 << k : k == 8 ? 0 : 0xff;
 			if (amp_validate_elf(&valid, &board.map, file.data, file.size))
 				continue;
 			accepted++;
 			bad = core_start(&board.map, file.data, file.size);
 			if (bad) {
 				ksft_print_msg("byte 0x%zx as 0x%02x is accepted, but: %s\n",
-					       i, value, bad);
+					       i, file.data[i], bad);
 				ok = false;
 			}
 		}
 		file.data[i] = old;
 	}
-	ksft_print_msg("%u of %zu accepted\n", accepted, 256 * file.size);
+	ksft_print_msg("%u of %zu accepted\n", accepted, 10 * file.size);
 	free(file.data);
 	return ok;
 }

@@ -22,24 +22,25 @@ class Machine:
         self.events = []
         self.dir = tempfile.TemporaryDirectory()
         self.log = os.path.join(self.dir.name, "log")
+        self.stderr = tempfile.TemporaryFile("w+")
         pairs = [socket.socketpair() for _ in range(2)]
         fds = [pair[1].fileno() for pair in pairs]
         self.process = subprocess.Popen(
             [os.environ["QEMU"], "-M", "imx8mp-amp", "-accel", accel,
-             "-m", "256M", "-nodefaults", "-display", "none", "-nic", "none",
+             "-m", "256M", "-nodefaults", "-display", "none",
              "-d", "guest_errors,invalid_mem", "-D", self.log,
              "-chardev", f"socket,id=qtest,fd={fds[0]}",
              "-qtest", "chardev:qtest", "-qtest-log", "none",
              "-chardev", f"socket,id=qmp,fd={fds[1]}",
              "-mon", "chardev=qmp,mode=control", *args],
-            pass_fds=fds, stdin=subprocess.DEVNULL)
+            pass_fds=fds, stdin=subprocess.DEVNULL, stderr=self.stderr)
         for pair in pairs:
             pair[1].close()
             pair[0].settimeout(self.TIMEOUT)
         self.sockets = [pair[0] for pair in pairs]
         self.qtest_file = self.sockets[0].makefile("rw")
         self.qmp_file = self.sockets[1].makefile("rw")
-        self.qmp_file.readline()
+        self.line(self.qmp_file)
         self.qmp("qmp_capabilities")
         if intercept:
             self.qtest("irq_intercept_out", *intercept)
@@ -54,16 +55,25 @@ class Machine:
         self.qmp_file.close()
         for sock in self.sockets:
             sock.close()
+        self.stderr.close()
         self.dir.cleanup()
+
+    def line(self, file):
+        try:
+            line = file.readline()
+        except ConnectionResetError:
+            line = ""
+        if not line:
+            self.stderr.seek(0)
+            raise EOFError("QEMU has ended: " + self.stderr.read())
+        return line
 
     def qtest(self, *words):
         self.qtest_file.write(" ".join(str(word) for word in words) + "\n")
         self.qtest_file.flush()
         while True:
-            line = self.qtest_file.readline()
+            line = self.line(self.qtest_file)
             answer = line.split()
-            if not answer:
-                raise EOFError("QEMU has ended")
             if answer[0] == "IRQ":
                 self.irqs[int(answer[2])] = answer[1] == "raise"
             elif answer[0] == "OK":
@@ -83,10 +93,7 @@ class Machine:
                 raise RuntimeError(answer["error"]["desc"])
 
     def qmp_answer(self):
-        line = self.qmp_file.readline()
-        if not line:
-            raise EOFError("QEMU has ended")
-        answer = json.loads(line)
+        answer = json.loads(self.line(self.qmp_file))
         if "event" in answer:
             self.events.append(answer["event"])
         return answer

@@ -203,8 +203,8 @@ static void m7_sync_work(CPUState *cs, run_on_cpu_data data)
 /*
  * A core that is reset doesn't execute another instruction, so it has to be
  * out of its translated code when that happens, and the CPU that writes the
- * register must not get far before it has: exclusive work queued on the
- * writer does both, as soon as that reaches the end of its translation block.
+ * register must not go on before it has. Exclusive work queued on the writer
+ * does both: translated code ends behind an access to a device.
  */
 static void m7_update(IMX8MPM7CtlState *s)
 {
