@@ -29,7 +29,7 @@ command=(
 	-d guest_errors,invalid_mem -D "$log/$name.qemu"
 	-serial null -serial mon:stdio -serial null -serial "file:$log/$name.m7"
 )
-append="console=ttymxc1 panic=-1 $*"
+append="console=ttymxc1 panic=-1 maxcpus=2 $*"
 
 if [ "$name" = shell ]; then
 	exec "${command[@]}" -append "$append loglevel=4"

@@ -14,17 +14,25 @@ dir=$AMP_OUT/selftests
 build() {
 	local sample
 	mkdir -p "$dir/build" "$dir/bin"
-	rm -rf "$dir/selftests" "${dir:?}/bin"/*
+	rm -rf "$dir/built" "$dir/bad" "$dir/selftests" "${dir:?}/bin"/*
 	make -C "$AMP_TOP/selftests" --no-print-directory ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
 		KSFT="$source/tools/testing/selftests" OUTPUT="$dir/build" \
 		install INSTALL_PATH="$dir/selftests"
-	make -C "$AMP_TOP/selftests/host" --no-print-directory O="$dir" \
+	make -C "$AMP_TOP/selftests/host" --no-print-directory O="$AMP_OUT/host" \
 		KSFT="$source/tools/testing/selftests" images
+	cp -r "$AMP_OUT/host/bad" "$dir/"
 	for sample in "$AMP_TOP"/samples/*.c; do
 		aarch64-linux-gnu-gcc -O2 -Wall -Werror -static \
 			-o "$dir/bin/$(basename "$sample" .c)" "$sample"
 	done
+	echo "$inputs" >"$dir/built"
 }
 
-with_lock "$dir" step "Building the selftests" "10 s" build
+provide() {
+	inputs=$(hash_of "$AMP_TOP"/{selftests,samples,drivers/remoteproc,include,scripts/build-selftests.sh})
+	[ "$(cat "$dir/built" 2>/dev/null)" = "$inputs" ] ||
+		step "Building the selftests" "10 s" build
+}
+
+with_lock "$dir" provide
 echo "$dir"

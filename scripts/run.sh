@@ -11,4 +11,5 @@ kernel=${KERNEL:-6.12}
 initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel")
 rc=0
 "$AMP_TOP/scripts/boot.sh" "$kernel" run "$initramfs" amp.mode=run || rc=$?
+[ "$rc" != 130 ] || exit 130
 [ "$rc" = 0 ] || die "the session failed (status $rc); the console's log: $AMP_OUT/$kernel/log/run.console"

@@ -24,6 +24,7 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
+#include <linux/pm_wakeirq.h>
 #include <linux/spinlock.h>
 
 #include "amp_compat.h"
@@ -387,6 +388,30 @@ static const struct mbox_chan_ops amp_mu_ops = {
 	.last_tx_done = amp_mu_last_tx_done,
 };
 
+static void amp_mu_exit_wakeup(void *dev)
+{
+	dev_pm_clear_wake_irq(dev);
+	device_init_wakeup(dev, false);
+}
+
+/* With the standard property, the remote's messages end the system's sleep. */
+static int amp_mu_init_wakeup(struct amp_mu *mu)
+{
+	int ret;
+
+	if (!of_property_read_bool(mu->dev->of_node, "wakeup-source"))
+		return 0;
+
+	device_init_wakeup(mu->dev, true);
+	ret = dev_pm_set_wake_irq(mu->dev, mu->irq);
+	if (ret) {
+		device_init_wakeup(mu->dev, false);
+		return ret;
+	}
+
+	return devm_add_action_or_reset(mu->dev, amp_mu_exit_wakeup, mu->dev);
+}
+
 static int amp_mu_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
@@ -430,6 +455,10 @@ static int amp_mu_probe(struct platform_device *pdev)
 		return dev_err_probe(dev, ret, "cannot request interrupt %d\n",
 				     mu->irq);
 
+	ret = amp_mu_init_wakeup(mu);
+	if (ret)
+		return dev_err_probe(dev, ret, "cannot wake up the system\n");
+
 	mu->mbox.dev = dev;
 	mu->mbox.ops = &amp_mu_ops;
 	mu->mbox.chans = mu->chans;
@@ -461,8 +490,31 @@ static int amp_mu_runtime_resume(struct device *dev)
 	return clk_prepare_enable(mu->clk);
 }
 
+/*
+ * Messages that come while the system sleeps stay in their registers, and their
+ * interrupt comes when it is enabled again.
+ */
+static int amp_mu_resume_noirq(struct device *dev)
+{
+	struct amp_mu *mu = dev_get_drvdata(dev);
+	unsigned long flags;
+	unsigned int type;
+
+	if (pm_runtime_status_suspended(dev))
+		return 0;
+
+	spin_lock_irqsave(&mu->lock, flags);
+	for (type = 0; type < AMP_MU_NUM_TYPES; type++)
+		if (type_has_irq(type))
+			amp_mu_write_enables(mu, mu->cfg->enable[type].reg);
+	spin_unlock_irqrestore(&mu->lock, flags);
+
+	return 0;
+}
+
 static const struct dev_pm_ops amp_mu_pm_ops = {
 	RUNTIME_PM_OPS(amp_mu_runtime_suspend, amp_mu_runtime_resume, NULL)
+	NOIRQ_SYSTEM_SLEEP_PM_OPS(NULL, amp_mu_resume_noirq)
 };
 
 /* i.MX 6SX, 7D, 8M: status in SR, enables and requests in CR, counting down */

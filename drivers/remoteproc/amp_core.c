@@ -129,9 +129,10 @@ static int amp_rproc_sanity_check(struct rproc *rproc,
 				  const struct firmware *fw)
 {
 	struct amp_rproc *amp = rproc->priv;
+	size_t table_size;
 	int ret;
 
-	ret = amp_memory_check(rproc, fw);
+	ret = amp_memory_check(rproc, fw, &table_size);
 	if (ret)
 		return ret;
 	amp->checked = fw;
@@ -198,21 +199,51 @@ static int amp_rproc_handle_rsc(struct rproc *rproc, u32 type, void *rsc,
 	return ret ? ret : RSC_HANDLED;
 }
 
+/*
+ * Recovery loads whatever file it finds now, without the checks of a first
+ * start, and keeps the resource table of that one.
+ */
+static bool amp_rproc_may_recover(struct rproc *rproc,
+				  const struct firmware *fw)
+{
+	size_t size = rproc->cached_table ? rproc->table_sz : 0;
+	size_t table_size;
+
+	if (amp_memory_check(rproc, fw, &table_size))
+		return false;
+
+	if (table_size != size) {
+		dev_err(&rproc->dev, "%s refused: resource table of %zu bytes, at the first start it had %zu\n",
+			rproc->firmware, table_size, size);
+		return false;
+	}
+
+	return true;
+}
+
 static int amp_rproc_load(struct rproc *rproc, const struct firmware *fw)
 {
 	struct amp_rproc *amp = rproc->priv;
 
-	/* Recovery loads what it finds, without the check of a first start. */
-	if (amp->checked != fw) {
-		int ret = amp_rproc_sanity_check(rproc, fw);
-
-		if (ret)
-			return ret;
-	}
+	if (amp->checked != fw && !amp_rproc_may_recover(rproc, fw))
+		amp->crash.stay_down = true;
 	amp->checked = NULL;
 	amp_rproc_add_subdev(amp);
+	if (amp->crash.stay_down)
+		return 0;
 
 	return rproc_elf_load_segments(rproc, fw);
+}
+
+static struct resource_table *
+amp_rproc_find_loaded_table(struct rproc *rproc, const struct firmware *fw)
+{
+	struct amp_rproc *amp = rproc->priv;
+
+	if (amp->crash.stay_down)
+		return NULL;
+
+	return rproc_elf_find_loaded_rsc_table(rproc, fw);
 }
 
 static int amp_rproc_start(struct rproc *rproc)
@@ -271,7 +302,7 @@ static const struct rproc_ops amp_rproc_ops = {
 	.load = amp_rproc_load,
 	.parse_fw = amp_rproc_parse_fw,
 	.handle_rsc = amp_rproc_handle_rsc,
-	.find_loaded_rsc_table = rproc_elf_find_loaded_rsc_table,
+	.find_loaded_rsc_table = amp_rproc_find_loaded_table,
 	.get_loaded_rsc_table = amp_memory_loaded_table,
 	.sanity_check = amp_rproc_sanity_check,
 	.get_boot_addr = rproc_elf_get_boot_addr,

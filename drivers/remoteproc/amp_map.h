@@ -44,6 +44,7 @@ enum amp_mem_use {
  * @pa: physical address
  * @size: in bytes
  * @use: what for
+ * @owned: the core's own; not a region of the device tree
  * @name: of the range, or of the device-tree node
  * @va: where Linux has mapped it, NULL if it hasn't. Write-combining: unlike a
  *      device mapping that allows unaligned accesses, which the remoteproc core
@@ -53,6 +54,7 @@ struct amp_mem {
 	u64 pa;
 	u64 size;
 	enum amp_mem_use use;
+	bool owned;
 	const char *name;
 	void *va;
 };

@@ -51,13 +51,14 @@ static enum amp_mem_use amp_memory_use(const struct device_node *np)
 	return strstr(np->name, "buffer") ? AMP_MEM_BUFFER : AMP_MEM_RING;
 }
 
-static int amp_memory_add(struct amp_rproc *amp, u64 pa, u64 size,
+static int amp_memory_add(struct amp_rproc *amp, u64 pa, u64 size, bool owned,
 			  enum amp_mem_use use, const char *name)
 {
 	struct amp_mem *mem = &amp->map.mem[amp->map.num_mem++];
 
 	mem->pa = pa;
 	mem->size = size;
+	mem->owned = owned;
 	mem->use = use;
 	mem->name = name;
 	if (use != AMP_MEM_ANY)
@@ -121,8 +122,8 @@ int amp_memory_init(struct amp_rproc *amp)
 	for (i = 0; i < amp->soc->num_att; i++, att++) {
 		if (!att->owned)
 			continue;
-		ret = amp_memory_add(amp, att->pa, att->size, AMP_MEM_ANY,
-				     att->name);
+		ret = amp_memory_add(amp, att->pa, att->size, true,
+				     AMP_MEM_ANY, att->name);
 		if (ret)
 			return ret;
 	}
@@ -130,7 +131,7 @@ int amp_memory_init(struct amp_rproc *amp)
 	of_for_each_phandle(&it, ret, node, "memory-region", NULL, 0) {
 		ret = amp_memory_lookup(amp, it.node, &rmem, &da);
 		if (!ret)
-			ret = amp_memory_add(amp, rmem->base, rmem->size,
+			ret = amp_memory_add(amp, rmem->base, rmem->size, false,
 					     amp_memory_use(it.node),
 					     it.node->name);
 		if (ret) {
@@ -146,10 +147,12 @@ int amp_memory_init(struct amp_rproc *amp)
  * amp_memory_check() - check a firmware image against the core's memory
  * @rproc: the remote processor
  * @fw: the image
+ * @table_size: set to the size of its resource table, in bytes; 0 if it has none
  *
  * Return: 0, or an errno; why has been reported in one line.
  */
-int amp_memory_check(struct rproc *rproc, const struct firmware *fw)
+int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
+		     size_t *table_size)
 {
 	struct amp_rproc *amp = rproc->priv;
 	struct amp_valid *valid;
@@ -163,6 +166,7 @@ int amp_memory_check(struct rproc *rproc, const struct firmware *fw)
 	if (ret)
 		dev_err(&rproc->dev, "%s refused: %s\n", rproc->firmware,
 			valid->why);
+	*table_size = valid->elf_table_size;
 	kfree(valid);
 
 	return ret;

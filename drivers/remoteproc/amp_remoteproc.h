@@ -163,7 +163,8 @@ int amp_memory_init(struct amp_rproc *amp);
 int amp_memory_add_carveouts(struct amp_rproc *amp);
 void *amp_memory_da_to_va(struct rproc *rproc, u64 da, size_t len,
 			  bool *is_iomem);
-int amp_memory_check(struct rproc *rproc, const struct firmware *fw);
+int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
+		     size_t *table_size);
 struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 					       size_t *size);
 

@@ -23,13 +23,13 @@
 #define MAX_SECTIONS	4096
 #define MAX_RING_NUM	1024
 #define MAX_CONFIG_LEN	256
+#define MAX_TABLE_SIZE	16384
 
 /* On the wire of rpmsg, whatever the table would like */
 #define RING_ALIGN	4096
 
 #define ADDR_ANY	0xffffffff
 #define NOTIFY_ANY	0xffffffff
-#define VIRTIO_RPMSG	7
 
 /* Offsets in the table and in its entries, in bytes */
 enum {
@@ -107,17 +107,14 @@ static bool is_pow2(u32 n)
 	return n && !(n & (n - 1));
 }
 
-static const struct amp_mem *find_ring_mem(const struct amp_map *map,
-					   unsigned int vdev,
-					   unsigned int vring)
+/* The core's own memory isn't one: Linux makes no carve-out of it. */
+static const struct amp_mem *find_region(const struct amp_map *map,
+					 const char *name)
 {
-	char name[NAME_LEN];
 	unsigned int i;
 
-	scnprintf(name, sizeof(name), "vdev%uvring%u", vdev, vring);
 	for (i = 0; i < map->num_mem; i++)
-		if (map->mem[i].use == AMP_MEM_RING &&
-		    !strcmp(map->mem[i].name, name))
+		if (!map->mem[i].owned && !strcmp(map->mem[i].name, name))
 			return &map->mem[i];
 
 	return NULL;
@@ -140,7 +137,6 @@ static int claim(struct amp_valid *v, enum amp_claim kind, unsigned int index,
 	static const char * const names[] = {
 		[AMP_CLAIM_SEGMENT] = "segment",
 		[AMP_CLAIM_CARVEOUT] = "carve-out",
-		[AMP_CLAIM_RING] = "vring",
 	};
 	struct amp_valid_span new = { .size = size, .kind = kind, .index = index };
 	const struct amp_mem *mem;
@@ -159,8 +155,7 @@ static int claim(struct amp_valid *v, enum amp_claim kind, unsigned int index,
 			      names[kind], index, (unsigned long long)size,
 			      (unsigned long long)da);
 
-	if (mem->use != AMP_MEM_ANY &&
-	    !(mem->use == AMP_MEM_RING && kind == AMP_CLAIM_RING))
+	if (mem->use != AMP_MEM_ANY)
 		return refuse(v, EINVAL,
 			      "%s %u: 0x%llx bytes at 0x%llx are in %s, reserved for something else",
 			      names[kind], index, (unsigned long long)size,
@@ -210,6 +205,11 @@ static int check_carveout(struct amp_valid *v, const u8 *body,
 	u32 da = get32(body + CARVEOUT_DA);
 	u32 len = get32(body + CARVEOUT_LEN);
 	u32 reserved = get32(body + CARVEOUT_RESERVED);
+	const char *name = (const char *)body + CARVEOUT_NAME;
+	const struct amp_mem *mem;
+	unsigned int i;
+	u32 mem_da;
+	int ret;
 
 	if (reserved)
 		return refuse(v, EINVAL, "carve-out %u: reserved field is 0x%x, expected 0",
@@ -217,15 +217,37 @@ static int check_carveout(struct amp_valid *v, const u8 *body,
 	if (!len)
 		return refuse(v, EINVAL, "carve-out %u: length 0", index);
 
-	/* The core allocates where the firmware doesn't say. */
-	if (da != ADDR_ANY) {
-		int ret = claim(v, AMP_CLAIM_CARVEOUT, index, da, len);
+	ret = check_name(v, body + CARVEOUT_NAME, "carve-out", index);
+	if (ret)
+		return ret;
 
-		if (ret)
-			return ret;
-	}
+	/* For any other name the core would allocate from Linux' memory. */
+	mem = find_region(v->map, name);
+	if (!mem)
+		return refuse(v, ERANGE,
+			      "carve-out %u: no region of its name, %s, is reserved",
+			      index, name);
+	for (i = 0; i < v->num_carveouts; i++)
+		if (!strcmp(v->carveouts[i], name))
+			return refuse(v, EINVAL, "carve-out %u: there is one for %s already",
+				      index, name);
+	v->carveouts[v->num_carveouts++] = name;
+	if (len > mem->size)
+		return refuse(v, EFBIG, "carve-out %u: 0x%x bytes, %s has 0x%llx",
+			      index, len, name, (unsigned long long)mem->size);
+	if (da == ADDR_ANY)
+		return 0;
 
-	return check_name(v, body + CARVEOUT_NAME, "carve-out", index);
+	ret = claim(v, AMP_CLAIM_CARVEOUT, index, da, len);
+	if (ret)
+		return ret;
+	if (!amp_map_pa_to_da(v->map, mem->pa, mem->size, &mem_da) ||
+	    !amp_within(da, len, mem_da, mem->size))
+		return refuse(v, ERANGE,
+			      "carve-out %u: 0x%x bytes at 0x%x are not in %s, which it is named after",
+			      index, len, da, name);
+
+	return 0;
 }
 
 /* Part of the firmware's data: unlike what is claimed, it lies in a segment. */
@@ -277,13 +299,18 @@ static int check_area(struct amp_valid *v, const u8 *body, const char *what,
 	return check_data(v, da, len, get32(body + AREA_RESERVED), what, index);
 }
 
-/* As vring_size() of include/uapi/linux/virtio_ring.h, with RING_ALIGN */
+/* As vring_size() of include/uapi/linux/virtio_ring.h, in whole pages */
+static u32 round_up_to(u32 n, u32 to)
+{
+	return (n + to - 1) / to * to;
+}
+
 static u32 ring_bytes(u32 num)
 {
 	u32 avail_end = num * 16 + 2 * (3 + num);
 	u32 used = 2 * 3 + num * 8;
 
-	return (avail_end + RING_ALIGN - 1) / RING_ALIGN * RING_ALIGN + used;
+	return round_up_to(avail_end, RING_ALIGN) + round_up_to(used, RING_ALIGN);
 }
 
 static int check_vring(struct amp_valid *v, const u8 *vring, unsigned int vdev,
@@ -294,7 +321,9 @@ static int check_vring(struct amp_valid *v, const u8 *vring, unsigned int vdev,
 	u32 num = get32(vring + VRING_NUM);
 	u32 notifyid = get32(vring + VRING_NOTIFYID);
 	const struct amp_mem *mem;
+	char name[NAME_LEN];
 	unsigned int i;
+	u32 mem_da;
 
 	if (!is_pow2(num) || num > MAX_RING_NUM)
 		return refuse(v, EINVAL,
@@ -313,22 +342,27 @@ static int check_vring(struct amp_valid *v, const u8 *vring, unsigned int vdev,
 		v->notifyids[v->num_notifyids++] = notifyid;
 	}
 
-	mem = find_ring_mem(v->map, vdev, n);
+	scnprintf(name, sizeof(name), "vdev%uvring%u", vdev, n);
+	mem = find_region(v->map, name);
 	if (mem && ring_bytes(num) > mem->size)
 		return refuse(v, EFBIG,
 			      "vdev %u vring %u: %u bytes for %u buffers, %s has 0x%llx",
-			      vdev, n, ring_bytes(num), num, mem->name,
+			      vdev, n, ring_bytes(num), num, name,
 			      (unsigned long long)mem->size);
 
-	if (da == ADDR_ANY || !da)
+	/* The core puts it at the region's start, or where it can allocate. */
+	if (da == ADDR_ANY)
 		return 0;
-	if (da % RING_ALIGN)
-		return refuse(v, EINVAL,
-			      "vdev %u vring %u: address 0x%x, expected a multiple of %u",
-			      vdev, n, da, RING_ALIGN);
+	if (!mem || !amp_map_pa_to_da(v->map, mem->pa, mem->size, &mem_da))
+		return refuse(v, ERANGE,
+			      "vdev %u vring %u: address 0x%x, but no region %s is reserved",
+			      vdev, n, da, name);
+	if (da != mem_da)
+		return refuse(v, ERANGE,
+			      "vdev %u vring %u: address 0x%x, expected 0x%x of %s, or none",
+			      vdev, n, da, mem_da, name);
 
-	return claim(v, AMP_CLAIM_RING, vdev * AMP_VALID_MAX_VRINGS + n, da,
-		     ring_bytes(num));
+	return 0;
 }
 
 /* Bytes of an entry's body, or 0 if it isn't all there */
@@ -359,12 +393,13 @@ static int check_vdev(struct amp_valid *v, const u8 *body, unsigned int index)
 			      index, reserved);
 	if (!id)
 		return refuse(v, EINVAL, "vdev %u: virtio id 0", index);
-	if (id == VIRTIO_RPMSG && num_vrings != 2)
-		return refuse(v, EINVAL, "vdev %u: %u vrings, rpmsg has 2",
-			      index, num_vrings);
-	if (!num_vrings || num_vrings > AMP_VALID_MAX_VRINGS)
-		return refuse(v, EINVAL, "vdev %u: %u vrings, expected 1 to %u",
-			      index, num_vrings, AMP_VALID_MAX_VRINGS);
+	/* The core frees two, however many there are. */
+	if (num_vrings != AMP_VALID_VRINGS)
+		return refuse(v, EINVAL, "vdev %u: %u vrings, expected %u",
+			      index, num_vrings, AMP_VALID_VRINGS);
+	if (vdev >= AMP_VALID_MAX_VDEVS)
+		return refuse(v, EFBIG, "vdev %u: more than %u virtio devices",
+			      index, AMP_VALID_MAX_VDEVS);
 	if (config_len > MAX_CONFIG_LEN)
 		return refuse(v, EFBIG, "vdev %u: configuration of %u bytes, expected up to %u",
 			      index, config_len, MAX_CONFIG_LEN);
@@ -449,6 +484,7 @@ static int check_table(struct amp_valid *v, const u8 *table, size_t size)
 	v->data = table;
 	v->size = size;
 	v->num_notifyids = 0;
+	v->num_carveouts = 0;
 	v->num_vdevs = 0;
 
 	if (size < TABLE_OFFSETS)
@@ -568,13 +604,38 @@ static int check_segments(struct amp_valid *v, const u8 *image, size_t size)
 			return ret;
 
 		/* Bit 0 says Thumb. */
-		if ((flags & PF_X) && amp_within(entry & ~1u, 2, da, memsz))
+		if ((flags & PF_X) && amp_within(entry & ~1u, 2, da, filesz))
 			entry_found = true;
 	}
 
 	if (!entry_found)
 		return refuse(v, ENOEXEC, "ELF: entry point 0x%x is in no executable segment",
 			      entry);
+
+	return 0;
+}
+
+/* Where it overlaps a segment, it has to be what the segment has there. */
+static int check_table_place(struct amp_valid *v, const u8 *image, u64 pa,
+			     u32 offset, u32 size)
+{
+	u32 phoff = get32(image + offsetof(struct elf32_hdr, e_phoff));
+	unsigned int i;
+
+	for (i = 0; i < v->num_spans; i++) {
+		const struct amp_valid_span *seg = &v->spans[i];
+		const u8 *ph = image + phoff + seg->index * sizeof(struct elf32_phdr);
+		u32 p_offset = get32(ph + offsetof(struct elf32_phdr, p_offset));
+		u32 filesz = get32(ph + offsetof(struct elf32_phdr, p_filesz));
+
+		if (!overlap(pa, size, seg->pa, seg->size))
+			continue;
+		if (!amp_within(pa, size, seg->pa, filesz) ||
+		    pa - seg->pa != (u64)offset - p_offset)
+			return refuse(v, EINVAL,
+				      "resource table: would be written over other contents of segment %u",
+				      seg->index);
+	}
 
 	return 0;
 }
@@ -592,8 +653,13 @@ static int find_table(struct amp_valid *v, const u8 *image, size_t size,
 	const u8 *sh;
 
 	*table = NULL;
-	if (!shnum)
+	if (!shnum) {
+		/* Older cores look there for the names all the same. */
+		if (strndx)
+			return refuse(v, ENOEXEC, "ELF: section names in section %u of 0",
+				      strndx);
 		return 0;
+	}
 	if (shnum > MAX_SECTIONS)
 		return refuse(v, ENOEXEC, "ELF: %u section headers, expected up to %u",
 			      shnum, MAX_SECTIONS);
@@ -610,14 +676,19 @@ static int find_table(struct amp_valid *v, const u8 *image, size_t size,
 	sh = image + shoff + strndx * shentsize;
 	str_offset = get32(sh + offsetof(struct elf32_shdr, sh_offset));
 	str_size = get32(sh + offsetof(struct elf32_shdr, sh_size));
-	if (!str_size || !amp_within(str_offset, str_size, 0, size) ||
-	    image[str_offset + str_size - 1])
+	if (!str_size || !amp_within(str_offset, str_size, 0, size))
 		return refuse(v, ENOEXEC,
-			      "ELF: section names are not in the file, or not terminated");
+			      "ELF: section names: 0x%x bytes at 0x%x, the file ends at 0x%zx",
+			      str_size, str_offset, size);
+	if (image[str_offset + str_size - 1])
+		return refuse(v, ENOEXEC, "ELF: section names end with 0x%02x, expected 0",
+			      image[str_offset + str_size - 1]);
 
 	for (i = 0; i < shnum; i++) {
 		u32 offset, len, da, name_offset;
+		const struct amp_mem *mem;
 		u64 pa;
+		int ret;
 
 		sh = image + shoff + i * shentsize;
 		name_offset = get32(sh + offsetof(struct elf32_shdr, sh_name));
@@ -637,11 +708,19 @@ static int find_table(struct amp_valid *v, const u8 *image, size_t size,
 				      len, offset, size);
 
 		/* Linux copies it there once more when the core is started. */
-		if (!len || !amp_map_da_to_pa(v->map, da, len, &pa) ||
-		    !amp_map_find(v->map, pa, len))
+		mem = amp_map_da_to_pa(v->map, da, len, &pa) ?
+		      amp_map_find(v->map, pa, len) : NULL;
+		if (!len || !mem || mem->use != AMP_MEM_ANY)
 			return refuse(v, ERANGE,
 				      "resource table: 0x%x bytes at 0x%x are neither the core's nor reserved for it",
 				      len, da);
+		if (len > MAX_TABLE_SIZE)
+			return refuse(v, EFBIG,
+				      "resource table of %u bytes, expected up to %u",
+				      len, MAX_TABLE_SIZE);
+		ret = check_table_place(v, image, pa, offset, len);
+		if (ret)
+			return ret;
 		*table = image + offset;
 		*table_size = len;
 		return 0;
@@ -696,9 +775,11 @@ int amp_validate_elf(struct amp_valid *v, const struct amp_map *map,
 	if (ret)
 		return ret;
 
+	v->elf_table_size = 0;
 	ret = find_table(v, image, size, &table, &table_size);
 	if (ret || !table)
 		return ret;
+	v->elf_table_size = table_size;
 
 	return check_table(v, table, table_size);
 }

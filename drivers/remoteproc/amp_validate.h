@@ -13,17 +13,16 @@
 /* Limits; far more than any firmware has, and they bound the work. */
 #define AMP_VALID_MAX_SEGMENTS	32
 #define AMP_VALID_MAX_ENTRIES	32
-#define AMP_VALID_MAX_VRINGS	2	/* of a virtio device: the core's limit */
+#define AMP_VALID_MAX_VDEVS	8	/* AMP_RPROC_MAX_NOTIFYID / 2 */
+#define AMP_VALID_VRINGS	2	/* of a virtio device: no more, no fewer */
 
-#define AMP_VALID_MAX_RINGS	(AMP_VALID_MAX_ENTRIES * AMP_VALID_MAX_VRINGS)
-#define AMP_VALID_MAX_SPANS	(AMP_VALID_MAX_SEGMENTS + \
-				 AMP_VALID_MAX_ENTRIES + AMP_VALID_MAX_RINGS)
+#define AMP_VALID_MAX_RINGS	(AMP_VALID_MAX_VDEVS * AMP_VALID_VRINGS)
+#define AMP_VALID_MAX_SPANS	(AMP_VALID_MAX_SEGMENTS + AMP_VALID_MAX_ENTRIES)
 
 /* What the firmware claims memory for. A segment may lie in a carve-out. */
 enum amp_claim {
 	AMP_CLAIM_SEGMENT,
 	AMP_CLAIM_CARVEOUT,
-	AMP_CLAIM_RING,
 };
 
 /**
@@ -49,7 +48,11 @@ struct amp_valid_span {
  * @num_spans: number of entries in @spans
  * @notifyids: of the vrings so far
  * @num_notifyids: number of entries in @notifyids
+ * @carveouts: their names so far
+ * @num_carveouts: number of entries in @carveouts
  * @num_vdevs: virtio devices so far
+ * @elf_table_size: size of the image's resource table, 0 if it has none; after
+ *                  amp_validate_elf() has accepted it
  * @why: why it was refused, one line
  *
  * Too large for a kernel's stack. Needs no initialisation.
@@ -62,7 +65,10 @@ struct amp_valid {
 	unsigned int num_spans;
 	u32 notifyids[AMP_VALID_MAX_RINGS];
 	unsigned int num_notifyids;
+	const char *carveouts[AMP_VALID_MAX_ENTRIES];
+	unsigned int num_carveouts;
 	unsigned int num_vdevs;
+	size_t elf_table_size;
 	char why[160];
 };
 

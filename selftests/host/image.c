@@ -3,6 +3,8 @@
  * A small valid firmware image and the board that it is for
  */
 
+#include <stdlib.h>
+
 #include "amp_control.h"
 #include "image.h"
 
@@ -22,11 +24,11 @@ static const struct amp_att att[] = {
 	  .name = "DDR (code alias)" },
 };
 
-void board_init(struct board *board, const struct board_change *change)
+void board_init(struct amp_map *map, const struct board_change *change)
 {
 	const struct amp_mem mem[] = {
-		{ .pa = 0x007e0000, .size = 0x20000, .name = att[0].name },
-		{ .pa = 0x00800000, .size = 0x20000, .name = att[1].name },
+		{ .pa = 0x007e0000, .size = 0x20000, .owned = true, .name = att[0].name },
+		{ .pa = 0x00800000, .size = 0x20000, .owned = true, .name = att[1].name },
 		{ .pa = 0x55000000, .size = change->ring_size ?: 0x8000,
 		  .use = AMP_MEM_RING, .name = "vdev0vring0" },
 		{ .pa = 0x55008000, .size = 0x8000,
@@ -38,12 +40,18 @@ void board_init(struct board *board, const struct board_change *change)
 		{ .pa = 0x41000000, .size = 0x10000, .name = "low" },
 	};
 
-	memset(board, 0, sizeof(*board));
-	memcpy(board->mem, mem, sizeof(mem));
-	board->map.att = att;
-	board->map.num_att = sizeof(att) / sizeof(att[0]);
-	board->map.mem = board->mem;
-	board->map.num_mem = sizeof(mem) / sizeof(mem[0]) - !change->low;
+	map->att = att;
+	map->num_att = sizeof(att) / sizeof(att[0]);
+	map->num_mem = sizeof(mem) / sizeof(mem[0]) - !change->low;
+	map->mem = malloc(map->num_mem * sizeof(mem[0]));
+	if (!map->mem)
+		abort();
+	memcpy(map->mem, mem, map->num_mem * sizeof(mem[0]));
+}
+
+void board_free(struct amp_map *map)
+{
+	free(map->mem);
 }
 
 static void table_init(struct rsc_table *table)

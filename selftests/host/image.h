@@ -78,12 +78,9 @@ struct board_change {
 	bool low;		/* a region that the core reaches at two addresses */
 };
 
-struct board {
-	struct amp_map map;
-	struct amp_mem mem[8];
-};
-
-void board_init(struct board *board, const struct board_change *change);
+/* The map's memory is allocated in its exact size. */
+void board_init(struct amp_map *map, const struct board_change *change);
+void board_free(struct amp_map *map);
 void image_init(struct image *image);
 
 #endif /* SELFTESTS_HOST_IMAGE_H */

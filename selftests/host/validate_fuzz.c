@@ -30,20 +30,21 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	static const struct board_change changes[] = { { 0 }, { .low = true } };
 	static struct amp_valid valid;
-	struct board board;
+	struct amp_map map;
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		board_init(&board, &changes[i]);
-		ret = amp_validate_elf(&valid, &board.map, data, size);
+		board_init(&map, &changes[i]);
+		ret = amp_validate_elf(&valid, &map, data, size);
 		check_refusal(ret, &valid);
 		if (!ret)
-			harmless(core_start(&board.map, data, size));
-		ret = amp_validate_table(&valid, &board.map, data, size);
+			harmless(core_start(&map, data, size));
+		ret = amp_validate_table(&valid, &map, data, size);
 		check_refusal(ret, &valid);
 		if (!ret)
-			harmless(core_handle_table(&board.map, data, size));
+			harmless(core_handle_table(&map, data, size));
+		board_free(&map);
 	}
 	return 0;
 }

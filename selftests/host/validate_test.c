@@ -97,27 +97,28 @@ static bool harmless(const char *bad)
 static bool run(const struct test_case *c)
 {
 	struct bytes file = make(c), table;
-	struct board board;
+	struct amp_map map;
 	bool ok = true;
 	int ret;
 
-	board_init(&board, &c->board);
+	board_init(&map, &c->board);
 	if (!c->elf_only) {
 		table = table_of(&file);
-		ret = amp_validate_table(&valid, &board.map, table.data, table.size);
+		ret = amp_validate_table(&valid, &map, table.data, table.size);
 		ok = expected(c, ret, "the table alone");
 		if (!ret)
-			ok &= harmless(core_handle_table(&board.map, table.data, table.size));
+			ok &= harmless(core_handle_table(&map, table.data, table.size));
 		free(table.data);
 	}
-	ret = amp_validate_elf(&valid, &board.map, file.data, file.size);
+	ret = amp_validate_elf(&valid, &map, file.data, file.size);
 	ok &= expected(c, ret, "the image");
 	if (!ret)
-		ok &= harmless(core_start(&board.map, file.data, file.size));
+		ok &= harmless(core_start(&map, file.data, file.size));
 	if (ret && strlen(valid.why) > 140) {
 		ksft_print_msg("a message of %zu characters\n", strlen(valid.why));
 		ok = false;
 	}
+	board_free(&map);
 	free(file.data);
 	return ok;
 }
@@ -125,21 +126,22 @@ static bool run(const struct test_case *c)
 static bool any_prefix(void)
 {
 	struct bytes file = make(&cases[0]);
-	struct board board;
+	struct amp_map map;
 	size_t size;
 	bool ok = true;
 
-	board_init(&board, &cases[0].board);
+	board_init(&map, &cases[0].board);
 	for (size = 0; size < file.size; size++) {
 		u8 *part = malloc(size);
 
 		memcpy(part, file.data, size);
-		if (!amp_validate_elf(&valid, &board.map, part, size)) {
+		if (!amp_validate_elf(&valid, &map, part, size)) {
 			ksft_print_msg("the first %zu bytes are accepted\n", size);
 			ok = false;
 		}
 		free(part);
 	}
+	board_free(&map);
 	free(file.data);
 	return ok;
 }
@@ -150,20 +152,20 @@ static bool any_byte(void)
 	struct bytes file = make(&cases[0]);
 	unsigned int accepted = 0, k;
 	const char *bad;
-	struct board board;
+	struct amp_map map;
 	bool ok = true;
 	size_t i;
 
-	board_init(&board, &cases[0].board);
+	board_init(&map, &cases[0].board);
 	for (i = 0; i < file.size && ok; i++) {
 		u8 old = file.data[i];
 
 		for (k = 0; k < 10; k++) {
 			file.data[i] = k < 8 ? old ^ 1 << k : k == 8 ? 0 : 0xff;
-			if (amp_validate_elf(&valid, &board.map, file.data, file.size))
+			if (amp_validate_elf(&valid, &map, file.data, file.size))
 				continue;
 			accepted++;
-			bad = core_start(&board.map, file.data, file.size);
+			bad = core_start(&map, file.data, file.size);
 			if (bad) {
 				ksft_print_msg("byte 0x%zx as 0x%02x is accepted, but: %s\n",
 					       i, file.data[i], bad);
@@ -173,6 +175,7 @@ static bool any_byte(void)
 		file.data[i] = old;
 	}
 	ksft_print_msg("%u of %zu accepted\n", accepted, 10 * file.size);
+	board_free(&map);
 	free(file.data);
 	return ok;
 }
@@ -197,16 +200,57 @@ static bool firmware(const char *path)
 {
 	const struct board_change none = { 0 };
 	struct bytes file = read_file(path);
-	struct board board;
+	struct amp_map map;
 	bool ok;
 	int ret;
 
-	board_init(&board, &none);
-	ret = amp_validate_elf(&valid, &board.map, file.data, file.size);
+	board_init(&map, &none);
+	ret = amp_validate_elf(&valid, &map, file.data, file.size);
 	if (ret)
 		ksft_print_msg("%s\n", valid.why);
-	ok = !ret && harmless(core_start(&board.map, file.data, file.size));
+	ok = !ret && harmless(core_start(&map, file.data, file.size));
+	board_free(&map);
 	free(file.data);
+	return ok;
+}
+
+/* What the cases can't see of the map's functions */
+static bool map_functions(void)
+{
+	static const struct {
+		u64 start, size, outer, outer_size;
+		bool within;
+	} within[] = {
+		{ 0, 0, 0, 0, true }, { 0, 1, 0, 0, false }, { 5, 5, 5, 5, true },
+		{ 4, 5, 5, 5, false }, { 5, 6, 5, 5, false }, { 10, 0, 5, 5, true },
+		{ 10, 1, 5, 5, false }, { 11, 0, 5, 5, false }, { 6, -1ull, 5, 5, false },
+		{ -1ull, 1, -1ull, 1, true }, { -1ull, 2, -1ull, 1, false },
+		{ 0, -1ull, 0, -1ull, true }, { 1, -1ull, 0, -1ull, false },
+	};
+	const struct board_change change = { .low = true };
+	struct amp_map map;
+	bool ok = true;
+	unsigned int i;
+	u64 pa;
+	u32 da;
+
+	for (i = 0; i < ARRAY_SIZE(within); i++)
+		if (amp_within(within[i].start, within[i].size, within[i].outer,
+			       within[i].outer_size) != within[i].within) {
+			ksft_print_msg("amp_within: %u\n", i);
+			ok = false;
+		}
+
+	board_init(&map, &change);
+	/* The first of two addresses; none; not all of it */
+	ok &= amp_map_pa_to_da(&map, 0x41000000, 0x10000, &da) && da == 0x41000000;
+	ok &= amp_map_pa_to_da(&map, 0x81ffff, 1, &da) && da == 0x2001ffff;
+	ok &= !amp_map_pa_to_da(&map, 0x900000, 4, &da);
+	ok &= !amp_map_pa_to_da(&map, 0x81ffff, 2, &da);
+	ok &= amp_map_da_to_pa(&map, 0x1ffdffff, 1, &pa) && pa == 0x4ffdffff;
+	ok &= !amp_map_da_to_pa(&map, 0x1ffdffff, 2, &pa);
+	ok &= !amp_map_da_to_pa(&map, 0x100000000, 1, &pa);
+	board_free(&map);
 	return ok;
 }
 
@@ -218,7 +262,7 @@ static int test(int num_files, char **files)
 	int n;
 
 	ksft_print_header();
-	ksft_set_plan(num_cases + 3 + num_files);
+	ksft_set_plan(num_cases + 4 + num_files);
 	for (i = 0; i < num_cases; i++) {
 		ksft_test_result(run(&cases[i]), "%s %s\n",
 				 cases[i].err ? "refused:" : "accepted:", cases[i].name);
@@ -235,6 +279,7 @@ static int test(int num_files, char **files)
 	ksft_test_result(distinct, "%u messages, all different\n", num_whys);
 	ksft_test_result(any_prefix(), "no part of an image is accepted\n");
 	ksft_test_result(any_byte(), "what is accepted with any one byte changed is harmless\n");
+	ksft_test_result(map_functions(), "map\n");
 	for (n = 0; n < num_files; n++)
 		ksft_test_result(firmware(files[n]), "accepted: %s\n",
 				 strrchr(files[n], '/') ? strrchr(files[n], '/') + 1 : files[n]);

@@ -233,7 +233,7 @@ TEST_F_TIMEOUT(channel, bursts_lose_nothing, 300)
 	unsigned int round, sent, got, seed = 0, most = 0;
 
 	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
-	for (round = 0; round < 20; round++) {
+	for (round = 0; round < 60; round++) {
 		for (sent = 0; sent < 1024; sent++) {
 			size_t len = 4 + (seed + sent) * 211 % (AMP_MTU - 3);
 
