@@ -23,6 +23,10 @@
 #error "linux-amp has not been tested with kernels after 7.3; see include/amp_compat.h"
 #endif
 
+#ifndef AMP_HAVE_PROBES
+#error "linux-amp could not find out what this kernel has; build it with the Kbuild of its top folder"
+#endif
+
 /*
  * Mailbox: values of mbox_chan.txdone_method, private to the framework until 7.3
  * (drivers/mailbox/mailbox.h)

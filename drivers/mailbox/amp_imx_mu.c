@@ -23,7 +23,6 @@
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
-#include <linux/pm_runtime.h>
 #include <linux/pm_wakeirq.h>
 #include <linux/spinlock.h>
 
@@ -251,11 +250,6 @@ static int amp_mu_startup(struct mbox_chan *chan)
 {
 	struct amp_mu *mu = to_amp_mu(chan->mbox);
 	unsigned int type = chan_type(mu, chan);
-	int ret;
-
-	ret = pm_runtime_resume_and_get(mu->dev);
-	if (ret < 0)
-		return ret;
 
 	switch (type) {
 	case AMP_MU_TX:
@@ -289,7 +283,6 @@ static void amp_mu_shutdown(struct mbox_chan *chan)
 		synchronize_irq(mu->irq);
 	}
 	chan->txdone_method = AMP_MBOX_TXDONE_BY_POLL;
-	pm_runtime_put_sync(mu->dev);
 }
 
 static void amp_mu_tx_irq(struct amp_mu *mu, struct mbox_chan *chan)
@@ -388,6 +381,11 @@ static const struct mbox_chan_ops amp_mu_ops = {
 	.last_tx_done = amp_mu_last_tx_done,
 };
 
+static void amp_mu_disable_clk(void *clk)
+{
+	clk_disable_unprepare(clk);
+}
+
 static void amp_mu_exit_wakeup(void *dev)
 {
 	dev_pm_clear_wake_irq(dev);
@@ -424,6 +422,8 @@ static int amp_mu_probe(struct platform_device *pdev)
 
 	mu->dev = dev;
 	mu->cfg = of_device_get_match_data(dev);
+	if (!mu->cfg)
+		return -ENODEV;
 	spin_lock_init(&mu->lock);
 	platform_set_drvdata(pdev, mu);
 
@@ -439,18 +439,17 @@ static int amp_mu_probe(struct platform_device *pdev)
 	if (IS_ERR(mu->clk))
 		return dev_err_probe(dev, PTR_ERR(mu->clk), "no clock\n");
 
-	ret = devm_pm_runtime_enable(dev);
+	ret = clk_prepare_enable(mu->clk);
+	if (ret)
+		return dev_err_probe(dev, ret, "cannot enable the clock\n");
+	ret = devm_add_action_or_reset(dev, amp_mu_disable_clk, mu->clk);
 	if (ret)
 		return ret;
 
 	/* A boot loader may have left interrupts enabled. */
-	ret = pm_runtime_resume_and_get(dev);
-	if (ret < 0)
-		return dev_err_probe(dev, ret, "cannot enable the clock\n");
 	amp_mu_disable_all(mu);
 
 	ret = devm_request_irq(dev, mu->irq, amp_mu_isr, 0, dev_name(dev), mu);
-	pm_runtime_put_sync(dev);
 	if (ret)
 		return dev_err_probe(dev, ret, "cannot request interrupt %d\n",
 				     mu->irq);
@@ -474,22 +473,6 @@ static int amp_mu_probe(struct platform_device *pdev)
 	return devm_mbox_controller_register(dev, &mu->mbox);
 }
 
-static int amp_mu_runtime_suspend(struct device *dev)
-{
-	struct amp_mu *mu = dev_get_drvdata(dev);
-
-	clk_disable_unprepare(mu->clk);
-
-	return 0;
-}
-
-static int amp_mu_runtime_resume(struct device *dev)
-{
-	struct amp_mu *mu = dev_get_drvdata(dev);
-
-	return clk_prepare_enable(mu->clk);
-}
-
 /*
  * Messages that come while the system sleeps stay in their registers, and their
  * interrupt comes when it is enabled again.
@@ -499,9 +482,6 @@ static int amp_mu_resume_noirq(struct device *dev)
 	struct amp_mu *mu = dev_get_drvdata(dev);
 	unsigned long flags;
 	unsigned int type;
-
-	if (pm_runtime_status_suspended(dev))
-		return 0;
 
 	spin_lock_irqsave(&mu->lock, flags);
 	for (type = 0; type < AMP_MU_NUM_TYPES; type++)
@@ -513,7 +493,6 @@ static int amp_mu_resume_noirq(struct device *dev)
 }
 
 static const struct dev_pm_ops amp_mu_pm_ops = {
-	RUNTIME_PM_OPS(amp_mu_runtime_suspend, amp_mu_runtime_resume, NULL)
 	NOIRQ_SYSTEM_SLEEP_PM_OPS(NULL, amp_mu_resume_noirq)
 };
 
@@ -581,7 +560,7 @@ static struct platform_driver amp_mu_driver = {
 	.driver = {
 		.name = "amp-imx-mu",
 		.of_match_table = amp_mu_of_match,
-		.pm = pm_ptr(&amp_mu_pm_ops),
+		.pm = pm_sleep_ptr(&amp_mu_pm_ops),
 	},
 };
 module_platform_driver(amp_mu_driver);

@@ -15,11 +15,11 @@
 #include "amp_remoteproc.h"
 
 /* A heartbeat may be late by as much again, and lost, before it is missed. */
-#define AMP_HEARTBEAT_GRACE	3
+#define AMP_HEARTBEAT_GRACE	3U
 
 /* Longest and shortest time between heartbeats that make sense, in ms */
-#define AMP_HEARTBEAT_MIN	10
-#define AMP_HEARTBEAT_MAX	3600000
+#define AMP_HEARTBEAT_MIN	10U
+#define AMP_HEARTBEAT_MAX	3600000U
 
 static int amp_control_send(struct amp_rproc *amp, enum amp_control_type type,
 			    u32 value)
@@ -88,6 +88,8 @@ static void amp_control_missed(struct work_struct *work)
 					     struct amp_rproc,
 					     control.heartbeat);
 
+	if (!READ_ONCE(amp->control.supervise))
+		return;
 	amp_crash_report(amp, RPROC_WATCHDOG, "no heartbeat for %u ms",
 			 READ_ONCE(amp->control.heartbeat_ms) *
 			 AMP_HEARTBEAT_GRACE);
@@ -98,7 +100,7 @@ static void amp_control_heartbeat(struct amp_rproc *amp, u32 ms)
 {
 	struct amp_control *control = &amp->control;
 
-	if (!ms) {
+	if (!ms || !READ_ONCE(control->supervise)) {
 		cancel_delayed_work(&control->heartbeat);
 		return;
 	}
@@ -107,6 +109,21 @@ static void amp_control_heartbeat(struct amp_rproc *amp, u32 ms)
 	WRITE_ONCE(control->heartbeat_ms, ms);
 	mod_delayed_work(system_wq, &control->heartbeat,
 			 msecs_to_jiffies(ms * AMP_HEARTBEAT_GRACE));
+}
+
+/**
+ * amp_control_supervise() - are heartbeats to be expected?
+ * @amp: the remote processor
+ * @on: if they are; else the supervision ends until it is, and the remote sends
+ *      one
+ *
+ * Context: sleeps.
+ */
+void amp_control_supervise(struct amp_rproc *amp, bool on)
+{
+	WRITE_ONCE(amp->control.supervise, on);
+	if (!on)
+		cancel_delayed_work_sync(&amp->control.heartbeat);
 }
 
 static int amp_control_receive(struct rpmsg_device *rpdev, void *data, int len,
@@ -154,6 +171,21 @@ static int amp_control_receive(struct rpmsg_device *rpdev, void *data, int len,
 	return 0;
 }
 
+static void amp_control_remove(struct rpmsg_device *rpdev)
+{
+	struct amp_rproc *amp = dev_get_drvdata(&rpdev->dev);
+
+	mutex_lock(&amp->control.lock);
+	amp->control.rpdev = NULL;
+	mutex_unlock(&amp->control.lock);
+
+	/* No more callbacks, so that none starts the supervision again. */
+	mutex_lock(&rpdev->ept->cb_lock);
+	rpdev->ept->cb = NULL;
+	mutex_unlock(&rpdev->ept->cb_lock);
+	amp_control_supervise(amp, false);
+}
+
 static int amp_control_probe(struct rpmsg_device *rpdev)
 {
 	struct amp_rproc *amp = amp_rproc_of_child(&rpdev->dev);
@@ -167,33 +199,20 @@ static int amp_control_probe(struct rpmsg_device *rpdev)
 		ret = -EBUSY;
 	} else {
 		amp->control.rpdev = rpdev;
+		WRITE_ONCE(amp->control.supervise, true);
 		dev_set_drvdata(&rpdev->dev, amp);
 		ret = amp_control_send(amp, AMP_CONTROL_HELLO,
 				       AMP_CONTROL_VERSION);
-		if (ret)
-			amp->control.rpdev = NULL;
 	}
 	mutex_unlock(&amp->control.lock);
 
-	if (ret)
+	if (ret) {
 		dev_err(&rpdev->dev, "control channel is of no use: %d\n", ret);
+		if (ret != -EBUSY)
+			amp_control_remove(rpdev);
+	}
 
 	return ret;
-}
-
-static void amp_control_remove(struct rpmsg_device *rpdev)
-{
-	struct amp_rproc *amp = dev_get_drvdata(&rpdev->dev);
-
-	mutex_lock(&amp->control.lock);
-	amp->control.rpdev = NULL;
-	mutex_unlock(&amp->control.lock);
-
-	/* No more callbacks, so that none starts the supervision again. */
-	mutex_lock(&rpdev->ept->cb_lock);
-	rpdev->ept->cb = NULL;
-	mutex_unlock(&rpdev->ept->cb_lock);
-	cancel_delayed_work_sync(&amp->control.heartbeat);
 }
 
 static const struct rpmsg_device_id amp_control_id_table[] = {

@@ -14,6 +14,7 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
+#include <linux/reboot.h>
 #include <linux/rpmsg.h>
 
 #include "amp_compat.h"
@@ -55,6 +56,14 @@ static void amp_rproc_state_work(struct work_struct *work)
 	kobject_uevent(&rproc->dev.kobj, KOBJ_CHANGE);
 }
 
+static bool amp_rproc_is_up(struct amp_rproc *amp)
+{
+	unsigned int state = READ_ONCE(amp->rproc->state);
+
+	return state == RPROC_RUNNING || state == RPROC_ATTACHED ||
+	       state == RPROC_CRASHED;
+}
+
 /* Does Linux have a driver for a virtio device of the firmware? */
 static bool amp_rproc_has_driver(struct rproc *rproc)
 {
@@ -86,9 +95,32 @@ static int amp_rproc_wait_ready(struct rproc_subdev *subdev)
 	return 0;
 }
 
+/*
+ * In a work item, because rproc_shutdown() can be interrupted: by a signal to
+ * whoever removes the module, say, which must not leave the core running.
+ */
+static void amp_rproc_off_work(struct work_struct *work)
+{
+	struct amp_rproc *amp = container_of(work, struct amp_rproc, off_work);
+
+	/* The core counts starts; each of them has to be undone. */
+	while (amp_rproc_is_up(amp))
+		if (rproc_shutdown(amp->rproc))
+			break;
+}
+
+static void amp_rproc_off(struct amp_rproc *amp)
+{
+	queue_work(system_long_wq, &amp->off_work);
+	flush_work(&amp->off_work);
+}
+
 static void amp_rproc_ask_shutdown(struct amp_rproc *amp)
 {
 	int ret;
+
+	/* It may end its heartbeats before it answers. */
+	amp_control_supervise(amp, false);
 
 	ret = amp_control_request(amp, AMP_CONTROL_SHUTDOWN,
 				  amp->shutdown_timeout_ms);
@@ -107,7 +139,7 @@ static void amp_rproc_quiesce(struct rproc_subdev *subdev, bool crashed)
 
 	if (crashed)
 		amp_crash_count(amp);
-	else if (amp->rproc->state == RPROC_RUNNING)
+	else if (amp->rproc->state == RPROC_RUNNING && !amp->crash.stay_down)
 		amp_rproc_ask_shutdown(amp);
 
 	amp_notify_silence(amp);
@@ -162,6 +194,7 @@ static int amp_rproc_unprepare(struct rproc *rproc)
 		INIT_LIST_HEAD(&amp->subdev.node);
 	}
 	amp_crash_set_record(amp, NULL);
+	amp_memory_drop_table(amp);
 	amp->checked = NULL;
 	/* The core forgets the carve-outs when parsing the firmware fails. */
 	rproc_resource_cleanup(rproc);
@@ -240,7 +273,8 @@ amp_rproc_find_loaded_table(struct rproc *rproc, const struct firmware *fw)
 {
 	struct amp_rproc *amp = rproc->priv;
 
-	if (amp->crash.stay_down)
+	/* A core that was attached to has no table to be copied there. */
+	if (amp->crash.stay_down || !rproc->cached_table)
 		return NULL;
 
 	return rproc_elf_find_loaded_rsc_table(rproc, fw);
@@ -249,9 +283,14 @@ amp_rproc_find_loaded_table(struct rproc *rproc, const struct firmware *fw)
 static int amp_rproc_start(struct rproc *rproc)
 {
 	struct amp_rproc *amp = rproc->priv;
+	int ret;
 
+	/*
+	 * Recovery "starts" a core that is to stay down, only to have it stopped
+	 * in an orderly way: one that failed would leave it neither on nor off.
+	 */
 	if (amp->crash.stay_down) {
-		schedule_work(&amp->crash.stay_down_work);
+		queue_work(system_long_wq, &amp->off_work);
 		return 0;
 	}
 
@@ -259,13 +298,19 @@ static int amp_rproc_start(struct rproc *rproc)
 	reinit_completion(&amp->ready);
 	amp_notify_listen(amp);
 
-	return amp->soc->start(amp);
+	ret = amp->soc->start(amp);
+	if (ret)
+		amp_notify_silence(amp);
+
+	return ret;
 }
 
 static int amp_rproc_stop(struct rproc *rproc)
 {
 	struct amp_rproc *amp = rproc->priv;
 
+	/* Once more: if the start has failed, subdevices aren't stopped. */
+	amp_notify_silence(amp);
 	amp_rproc_state_changed(amp);
 
 	return amp->soc->stop(amp);
@@ -275,6 +320,7 @@ static int amp_rproc_attach(struct rproc *rproc)
 {
 	struct amp_rproc *amp = rproc->priv;
 
+	amp_memory_switch_table(amp);
 	amp_rproc_add_subdev(amp);
 	reinit_completion(&amp->ready);
 	atomic_set(&amp->crash.reported, 0);
@@ -326,9 +372,26 @@ static void amp_rproc_disable_clk(void *clk)
 	clk_disable_unprepare(clk);
 }
 
-static void amp_rproc_cancel_work(void *work)
+/* Before the remoteproc core forgets it, which would leave it running. */
+static void amp_rproc_release(void *data)
 {
-	cancel_work_sync(work);
+	struct amp_rproc *amp = data;
+
+	amp_rproc_off(amp);
+	cancel_work_sync(&amp->state_work);
+}
+
+/*
+ * Reboot, power-off and kexec: no core runs on in memory that isn't its own. This
+ * is before devices are shut down: then its virtio devices would go first, and
+ * the control channel with them.
+ */
+static int amp_rproc_reboot(struct notifier_block *nb, unsigned long action,
+			    void *data)
+{
+	amp_rproc_off(container_of(nb, struct amp_rproc, reboot));
+
+	return NOTIFY_DONE;
 }
 
 static int amp_rproc_probe(struct platform_device *pdev)
@@ -352,27 +415,23 @@ static int amp_rproc_probe(struct platform_device *pdev)
 	amp->dev = dev;
 	amp->rproc = rproc;
 	amp->soc = of_device_get_match_data(dev);
+	if (!amp->soc)
+		return -ENODEV;
 	amp->shutdown_timeout_ms = AMP_SHUTDOWN_TIMEOUT_MS;
 	INIT_LIST_HEAD(&amp->subdev.node);
 	amp->subdev.start = amp_rproc_wait_ready;
 	amp->subdev.stop = amp_rproc_quiesce;
 	init_completion(&amp->ready);
 	INIT_WORK(&amp->state_work, amp_rproc_state_work);
+	INIT_WORK(&amp->off_work, amp_rproc_off_work);
+	amp->reboot.notifier_call = amp_rproc_reboot;
 	amp_control_init(amp);
+	amp_crash_init(amp);
 	platform_set_drvdata(pdev, amp);
 	rproc->auto_boot = of_property_read_bool(dev->of_node, "fsl,auto-boot");
 	/* TCM and reserved regions; the core's memory isn't behind an IOMMU. */
 	rproc->has_iommu = false;
 	rproc->dev.groups = amp_sysfs_groups;
-
-	ret = devm_add_action_or_reset(dev, amp_rproc_cancel_work,
-				       &amp->state_work);
-	if (ret)
-		return ret;
-
-	ret = amp_crash_init(amp);
-	if (ret)
-		return ret;
 
 	amp->clk = devm_clk_get_optional(dev, NULL);
 	if (IS_ERR(amp->clk))
@@ -406,22 +465,11 @@ static int amp_rproc_probe(struct platform_device *pdev)
 	if (ret)
 		return dev_err_probe(dev, ret, "cannot register with the remoteproc core\n");
 
-	return 0;
-}
+	ret = devm_add_action_or_reset(dev, amp_rproc_release, amp);
+	if (ret)
+		return ret;
 
-/* Reboot, power-off and kexec: no core runs on in memory that isn't its own. */
-static void amp_rproc_shutdown(struct platform_device *pdev)
-{
-	struct amp_rproc *amp = platform_get_drvdata(pdev);
-
-	rproc_shutdown(amp->rproc);
-}
-
-static bool amp_rproc_is_up(struct amp_rproc *amp)
-{
-	unsigned int state = READ_ONCE(amp->rproc->state);
-
-	return state == RPROC_RUNNING || state == RPROC_ATTACHED;
+	return devm_register_reboot_notifier(dev, &amp->reboot);
 }
 
 static int amp_rproc_suspend(struct device *dev)
@@ -434,6 +482,7 @@ static int amp_rproc_suspend(struct device *dev)
 
 	ret = amp_control_request(amp, AMP_CONTROL_SUSPEND,
 				  AMP_SUSPEND_TIMEOUT_MS);
+	amp_control_supervise(amp, false);
 	if (ret && ret != -ENOTCONN)
 		dev_warn(&amp->rproc->dev,
 			 "no answer to the suspend request within %u ms (%d)\n",
@@ -446,8 +495,10 @@ static int amp_rproc_resume(struct device *dev)
 {
 	struct amp_rproc *amp = dev_get_drvdata(dev);
 
-	if (amp_rproc_is_up(amp))
+	if (amp_rproc_is_up(amp)) {
+		amp_control_supervise(amp, true);
 		amp_control_notify(amp, AMP_CONTROL_RESUME);
+	}
 
 	return 0;
 }
@@ -463,7 +514,6 @@ MODULE_DEVICE_TABLE(of, amp_rproc_of_match);
 
 static struct platform_driver amp_rproc_driver = {
 	.probe = amp_rproc_probe,
-	.shutdown = amp_rproc_shutdown,
 	.driver = {
 		.name = "amp-remoteproc",
 		.of_match_table = amp_rproc_of_match,

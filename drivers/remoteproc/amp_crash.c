@@ -137,7 +137,8 @@ void amp_crash_begin(struct amp_rproc *amp)
 void amp_crash_count(struct amp_rproc *amp)
 {
 	struct amp_crash *crash = &amp->crash;
-	unsigned long window = (unsigned long)crash->window_s * HZ;
+	unsigned int limit = READ_ONCE(crash->limit);
+	unsigned long window = READ_ONCE(crash->window_s) * (unsigned long)HZ;
 
 	crash->total++;
 	if (!crash->count || time_after(jiffies, crash->first + window)) {
@@ -146,7 +147,7 @@ void amp_crash_count(struct amp_rproc *amp)
 	}
 	crash->count++;
 
-	if (!crash->limit || crash->count < crash->limit)
+	if (!limit || crash->count < limit)
 		return;
 
 	dev_err(&amp->rproc->dev,
@@ -156,38 +157,15 @@ void amp_crash_count(struct amp_rproc *amp)
 	crash->count = 0;
 }
 
-/*
- * The core has just been "started" again by the recovery, only to be stopped in
- * an orderly way: a recovery that fails would leave it neither on nor off.
- */
-static void amp_crash_stay_down(struct work_struct *work)
-{
-	struct amp_rproc *amp = container_of(work, struct amp_rproc,
-					     crash.stay_down_work);
-
-	rproc_shutdown(amp->rproc);
-}
-
-static void amp_crash_cancel(void *work)
-{
-	cancel_work_sync(work);
-}
-
 /**
  * amp_crash_init() - prepare for crashes
  * @amp: the remote processor
- *
- * Return: 0 or an errno.
  */
-int amp_crash_init(struct amp_rproc *amp)
+void amp_crash_init(struct amp_rproc *amp)
 {
 	amp->crash.limit = AMP_CRASH_LIMIT;
 	amp->crash.window_s = AMP_CRASH_WINDOW_S;
-	INIT_WORK(&amp->crash.stay_down_work, amp_crash_stay_down);
 
 	amp->rproc->dump_conf = RPROC_COREDUMP_ENABLED;
 	rproc_coredump_set_elf_info(amp->rproc, ELFCLASS32, EM_ARM);
-
-	return devm_add_action_or_reset(amp->dev, amp_crash_cancel,
-					&amp->crash.stay_down_work);
 }

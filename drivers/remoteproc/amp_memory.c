@@ -178,10 +178,12 @@ int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
  * @size: set to its size, in bytes
  *
  * It lies in the memory region of the device tree named rsc-table, or rsc_table
- * as NXP spells it.
+ * as NXP spells it. The remote can change it at any time, and the remoteproc core
+ * reads it more than once, so the core gets a copy until it is done; see
+ * amp_memory_switch_table().
  *
- * Return: the table, NULL if there is no such region, or ERR_PTR(); why has been
- * reported in one line.
+ * Return: a copy of the table, NULL if there is no such region, or ERR_PTR(); why
+ * has been reported in one line.
  */
 struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 					       size_t *size)
@@ -193,6 +195,9 @@ struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 	void *copy;
 	int ret;
 
+	/* The core has freed it, and would again if this fails. */
+	rproc->clean_table = NULL;
+
 	for (i = 0; i < amp->map.num_mem; i++, mem++)
 		if (!strcmp(mem->name, "rsc-table") ||
 		    !strcmp(mem->name, "rsc_table"))
@@ -200,7 +205,6 @@ struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 	if (i == amp->map.num_mem)
 		return NULL;
 
-	/* The core is running: what it changes after the check isn't checked. */
 	*size = mem->size;
 	copy = kmemdup(mem->va, *size, GFP_KERNEL);
 	valid = kmalloc(sizeof(*valid), GFP_KERNEL);
@@ -213,9 +217,45 @@ struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 		ret = -ENOMEM;
 	}
 	kfree(valid);
-	kfree(copy);
+	if (ret) {
+		kfree(copy);
+		return ERR_PTR(ret);
+	}
+	amp->table_copy = copy;
+	amp->table = mem->va;
 
-	return ret ? ERR_PTR(ret) : mem->va;
+	return copy;
+}
+
+/**
+ * amp_memory_switch_table() - from the copy of the table to the table
+ * @amp: the remote processor, of which the core has handled all resources
+ *
+ * What the core has filled in goes to the remote.
+ */
+void amp_memory_switch_table(struct amp_rproc *amp)
+{
+	if (!amp->table_copy)
+		return;
+
+	memcpy(amp->table, amp->table_copy, amp->rproc->table_sz);
+	amp->rproc->table_ptr = amp->table;
+	kfree(amp->table_copy);
+	amp->table_copy = NULL;
+}
+
+/**
+ * amp_memory_drop_table() - forget the copy of the table, if there is one
+ * @amp: the remote processor
+ */
+void amp_memory_drop_table(struct amp_rproc *amp)
+{
+	if (!amp->table_copy)
+		return;
+
+	amp->rproc->table_ptr = NULL;
+	kfree(amp->table_copy);
+	amp->table_copy = NULL;
 }
 
 static int amp_memory_alloc(struct rproc *rproc, struct rproc_mem_entry *mem)

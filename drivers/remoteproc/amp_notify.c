@@ -18,6 +18,12 @@
 
 #define AMP_KICK_SHIFT	16
 
+static bool amp_notify_is_kick(struct amp_rproc *amp, const void *msg)
+{
+	return msg >= (void *)amp->kicks &&
+	       msg < (void *)(amp->kicks + ARRAY_SIZE(amp->kicks));
+}
+
 static void amp_notify_send(struct amp_rproc *amp, struct amp_rproc_kick *kick)
 {
 	int ret;
@@ -30,9 +36,18 @@ static void amp_notify_send(struct amp_rproc *amp, struct amp_rproc_kick *kick)
 		return;
 	}
 
-	/* Nobody waits for the kick to be read; see amp_notify_tx_done(). */
-	if (amp->tx->txdone_method & AMP_MBOX_TXDONE_BY_ACK)
+	if (!(amp->tx->txdone_method & AMP_MBOX_TXDONE_BY_ACK))
+		return;
+
+	/*
+	 * Nobody waits for the kick to be read; see amp_notify_tx_done(). The
+	 * framework completes one message and submits the next in two steps,
+	 * between which another CPU may submit that one: whatever is active
+	 * has been written, so it is complete as well.
+	 */
+	do
 		mbox_client_txdone(amp->tx, 0);
+	while (amp_notify_is_kick(amp, READ_ONCE(amp->tx->active_req)));
 }
 
 /* The mailbox no longer holds the kick. */
@@ -78,7 +93,12 @@ static void amp_notify_rx(struct mbox_client *cl, void *msg)
 	struct rproc_vring *rvring;
 	struct virtqueue *vq;
 
-	u32 id = *(u32 *)msg >> AMP_KICK_SHIFT;
+	u32 id;
+
+	/* The device tree may have given a doorbell instead. */
+	if (!msg)
+		return;
+	id = *(u32 *)msg >> AMP_KICK_SHIFT;
 
 	rcu_read_lock();
 	if (!READ_ONCE(amp->listening))
@@ -145,7 +165,8 @@ int amp_notify_shutdown(struct amp_rproc *amp)
 	if (!amp->shutdown)
 		return -ENOTCONN;
 
-	amp->cl_shutdown.tx_tout = amp->shutdown_timeout_ms;
+	/* 0 is for ever to the framework. */
+	amp->cl_shutdown.tx_tout = max(READ_ONCE(amp->shutdown_timeout_ms), 1U);
 	ret = mbox_send_message(amp->shutdown, &word);
 
 	return ret < 0 ? ret : 0;

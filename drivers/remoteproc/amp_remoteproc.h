@@ -9,6 +9,7 @@
 #include <linux/completion.h>
 #include <linux/mailbox_client.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/remoteproc.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -65,6 +66,7 @@ struct amp_rproc_kick {
  * @acked: the remote has answered that one
  * @heartbeat: runs when too many of them have been missed
  * @heartbeat_ms: time between them, in milliseconds
+ * @supervise: heartbeats are to be expected
  */
 struct amp_control {
 	struct mutex lock;	/* rpdev */
@@ -73,6 +75,7 @@ struct amp_control {
 	struct completion acked;
 	struct delayed_work heartbeat;
 	unsigned int heartbeat_ms;
+	bool supervise;
 };
 
 /**
@@ -85,7 +88,6 @@ struct amp_control {
  * @count: number of them in the present window
  * @total: number of them since the module was loaded
  * @stay_down: the core is not to be started again
- * @stay_down_work: has the remoteproc core know that
  */
 struct amp_crash {
 	atomic_t reported;
@@ -96,7 +98,6 @@ struct amp_crash {
 	unsigned int count;
 	unsigned int total;
 	bool stay_down;
-	struct work_struct stay_down_work;
 };
 
 /**
@@ -109,9 +110,13 @@ struct amp_crash {
  * @gpr: registers that hold its wait bit, NULL where there is none
  * @map: the core's view of memory
  * @checked: firmware that has been validated and not loaded yet
+ * @table: resource table of a core that was running already
+ * @table_copy: checked copy of @table while the core is being attached to
  * @subdev: stopped first of all subdevices, see amp_core.c
  * @ready: the remote has kicked for the first time in this life
  * @shutdown_timeout_ms: how long it may take to shut down, in milliseconds
+ * @off_work: stops the core
+ * @reboot: stops it before the system goes down
  * @state_work: tells user space that the state has changed
  * @state: that it has been told last
  * @control: the control channel
@@ -135,10 +140,14 @@ struct amp_rproc {
 
 	struct amp_map map;
 	const struct firmware *checked;
+	void *table;
+	void *table_copy;
 
 	struct rproc_subdev subdev;
 	struct completion ready;
 	unsigned int shutdown_timeout_ms;
+	struct work_struct off_work;
+	struct notifier_block reboot;
 	struct work_struct state_work;
 	unsigned int state;
 
@@ -167,6 +176,8 @@ int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
 		     size_t *table_size);
 struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 					       size_t *size);
+void amp_memory_switch_table(struct amp_rproc *amp);
+void amp_memory_drop_table(struct amp_rproc *amp);
 
 /* amp_notify.c */
 int amp_notify_init(struct amp_rproc *amp);
@@ -181,9 +192,10 @@ void amp_control_init(struct amp_rproc *amp);
 int amp_control_request(struct amp_rproc *amp, enum amp_control_type type,
 			unsigned int timeout_ms);
 void amp_control_notify(struct amp_rproc *amp, enum amp_control_type type);
+void amp_control_supervise(struct amp_rproc *amp, bool on);
 
 /* amp_crash.c */
-int amp_crash_init(struct amp_rproc *amp);
+void amp_crash_init(struct amp_rproc *amp);
 void amp_crash_begin(struct amp_rproc *amp);
 void amp_crash_count(struct amp_rproc *amp);
 int amp_crash_set_record(struct amp_rproc *amp,

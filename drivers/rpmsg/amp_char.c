@@ -24,6 +24,12 @@
 /* Received and not yet read; more are dropped and counted. */
 #define AMP_CHAR_MAX_QUEUED	1024
 
+/* How long a writer waits for the remote to free a buffer, in seconds */
+#define AMP_CHAR_TX_TIMEOUT	15
+
+/* How often it looks, on a bus that can't tell, in milliseconds */
+#define AMP_CHAR_TX_RETRY	10
+
 /* Mainline's name: tools bind channels to it. */
 #define AMP_CHAR_DRIVER		"rpmsg_chrdev"
 
@@ -42,12 +48,17 @@ static DEFINE_IDA(amp_char_ida);
  * @name: of the channel
  * @src: local address
  * @dst: address at the remote
- * @lock: held for reading while @ept is used, for writing to change it
+ * @mtu: longest message, in bytes
+ * @lock: held for reading while @ept is used, for writing to change it. Nothing
+ *        sleeps for the remote, or for user space, while it holds it.
  * @ept: endpoint of the channel, NULL when that has gone
  * @open: somebody has the node open
  * @queue: received messages; its lock is taken in the endpoint's callback
  * @rx_dropped: messages that were dropped because @queue was full
- * @read_wait: woken when a message was queued or @ept has gone
+ * @wait: woken when a message was queued, a transmit buffer is free, or @ept has
+ *        gone. Files wait here only, as it lives as long as they may.
+ * @tx_head: where the bus tells of free transmit buffers, NULL if it doesn't
+ * @tx_entry: passes that on to @wait
  */
 struct amp_char {
 	struct device dev;
@@ -55,12 +66,21 @@ struct amp_char {
 	char name[RPMSG_NAME_SIZE];
 	u32 src;
 	u32 dst;
-	struct rw_semaphore lock;
+	size_t mtu;
+	struct rw_semaphore lock;	/* ept */
 	struct rpmsg_endpoint *ept;
 	atomic_t open;
 	struct sk_buff_head queue;
 	atomic_long_t rx_dropped;
-	wait_queue_head_t read_wait;
+	wait_queue_head_t wait;
+	wait_queue_head_t *tx_head;
+	wait_queue_entry_t tx_entry;
+};
+
+/* To learn the wait queue that rpmsg_poll() would have a file wait on */
+struct amp_char_poll_table {
+	poll_table table;
+	struct amp_char *node;
 };
 
 static bool amp_char_gone(struct amp_char *node)
@@ -88,9 +108,47 @@ static int amp_char_receive(struct rpmsg_device *rpdev, void *data, int len,
 	skb_put_data(skb, data, len);
 	skb_queue_tail(&node->queue, skb);
 
-	wake_up_interruptible(&node->read_wait);
+	wake_up_interruptible_poll(&node->wait, EPOLLIN | EPOLLRDNORM);
 
 	return 0;
+}
+
+/* Called with the lock of tx_head; the one of wait is only taken inside it. */
+static int amp_char_tx_wake(wait_queue_entry_t *entry, unsigned int mode,
+			    int sync, void *key)
+{
+	struct amp_char *node = container_of(entry, struct amp_char, tx_entry);
+
+	wake_up_interruptible_poll(&node->wait, EPOLLOUT | EPOLLWRNORM);
+
+	return 0;
+}
+
+static void amp_char_tx_hook(struct file *filp, wait_queue_head_t *head,
+			     poll_table *table)
+{
+	struct amp_char *node = container_of(table, struct amp_char_poll_table,
+					     table)->node;
+
+	if (!node->tx_head) {
+		node->tx_head = head;
+		add_wait_queue(head, &node->tx_entry);
+	}
+}
+
+static void amp_char_tx_watch(struct amp_char *node)
+{
+	struct amp_char_poll_table pt = { .node = node };
+
+	init_waitqueue_func_entry(&node->tx_entry, amp_char_tx_wake);
+	init_poll_funcptr(&pt.table, amp_char_tx_hook);
+	rpmsg_poll(node->ept, NULL, &pt.table);
+}
+
+static void amp_char_tx_unwatch(struct amp_char *node)
+{
+	if (node->tx_head)
+		remove_wait_queue(node->tx_head, &node->tx_entry);
 }
 
 static int amp_char_open(struct inode *inode, struct file *filp)
@@ -131,7 +189,7 @@ static ssize_t amp_char_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		if ((iocb->ki_filp->f_flags & O_NONBLOCK) ||
 		    (iocb->ki_flags & IOCB_NOWAIT))
 			return -EAGAIN;
-		ret = wait_event_interruptible(node->read_wait,
+		ret = wait_event_interruptible(node->wait,
 					       !skb_queue_empty(&node->queue) ||
 					       amp_char_gone(node));
 		if (ret)
@@ -146,54 +204,93 @@ static ssize_t amp_char_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return ret;
 }
 
-static ssize_t amp_char_write_iter(struct kiocb *iocb, struct iov_iter *from)
+/* -EAGAIN if there is no buffer; the bus then tells when there is one. */
+static int amp_char_try_send(struct amp_char *node, void *data, size_t len)
 {
-	struct amp_char *node = iocb->ki_filp->private_data;
-	bool nowait = (iocb->ki_filp->f_flags & O_NONBLOCK) ||
-		      (iocb->ki_flags & IOCB_NOWAIT);
-	size_t len = iov_iter_count(from);
-	ssize_t mtu;
-	void *data;
 	int ret;
 
-	ret = down_read_killable(&node->lock);
-	if (ret)
-		return ret;
-
+	down_read(&node->lock);
 	if (!node->ept) {
 		ret = -EPIPE;
-		goto unlock;
-	}
-
-	/* Before memory is allocated for what user space says. */
-	mtu = rpmsg_get_mtu(node->ept);
-	if (mtu < 0) {
-		ret = mtu;
-		goto unlock;
-	}
-	if (len > mtu) {
-		ret = -EMSGSIZE;
-		goto unlock;
-	}
-
-	data = kmalloc(max_t(size_t, len, 1), GFP_KERNEL);
-	if (!data) {
-		ret = -ENOMEM;
-		goto unlock;
-	}
-
-	if (!copy_from_iter_full(data, len, from)) {
-		ret = -EFAULT;
-	} else if (nowait) {
+	} else {
 		ret = rpmsg_trysendto(node->ept, data, len, node->dst);
 		if (ret == -ENOMEM)
 			ret = -EAGAIN;
-	} else {
-		ret = rpmsg_sendto(node->ept, data, len, node->dst);
 	}
-	kfree(data);
-unlock:
 	up_read(&node->lock);
+
+	return ret;
+}
+
+/* Can a message be sent? If not, the bus tells when that has changed. */
+static bool amp_char_can_send(struct amp_char *node)
+{
+	bool ready = true;
+
+	down_read(&node->lock);
+	if (node->ept && node->tx_head)
+		ready = rpmsg_poll(node->ept, NULL, NULL) & EPOLLOUT;
+	up_read(&node->lock);
+
+	return ready;
+}
+
+static int amp_char_send_wait(struct amp_char *node, void *data, size_t len)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	long left = AMP_CHAR_TX_TIMEOUT * HZ;
+	long slice;
+	int ret;
+
+	add_wait_queue(&node->wait, &wait);
+	for (;;) {
+		ret = amp_char_try_send(node, data, len);
+		if (ret != -EAGAIN)
+			break;
+		if (signal_pending(current)) {
+			ret = -ERESTARTSYS;
+			break;
+		}
+		if (left <= 0) {
+			ret = -ETIMEDOUT;
+			break;
+		}
+		if (node->tx_head && amp_char_can_send(node))
+			continue;
+
+		slice = left;
+		if (!node->tx_head)
+			slice = min_t(long, left, msecs_to_jiffies(AMP_CHAR_TX_RETRY));
+		left -= slice - wait_woken(&wait, TASK_INTERRUPTIBLE, slice);
+	}
+	remove_wait_queue(&node->wait, &wait);
+
+	return ret;
+}
+
+static ssize_t amp_char_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct amp_char *node = iocb->ki_filp->private_data;
+	size_t len = iov_iter_count(from);
+	void *data;
+	int ret;
+
+	/* Before memory is allocated for what user space says. */
+	if (len > node->mtu)
+		return -EMSGSIZE;
+
+	data = kmalloc(max_t(size_t, len, 1), GFP_KERNEL);
+	if (!data)
+		return -ENOMEM;
+
+	if (!copy_from_iter_full(data, len, from))
+		ret = -EFAULT;
+	else if ((iocb->ki_filp->f_flags & O_NONBLOCK) ||
+		 (iocb->ki_flags & IOCB_NOWAIT))
+		ret = amp_char_try_send(node, data, len);
+	else
+		ret = amp_char_send_wait(node, data, len);
+	kfree(data);
 
 	return ret ? ret : len;
 }
@@ -203,17 +300,14 @@ static __poll_t amp_char_poll(struct file *filp, poll_table *wait)
 	struct amp_char *node = filp->private_data;
 	__poll_t mask = 0;
 
-	poll_wait(filp, &node->read_wait, wait);
+	poll_wait(filp, &node->wait, wait);
 
 	if (!skb_queue_empty(&node->queue))
 		mask |= EPOLLIN | EPOLLRDNORM;
-
-	down_read(&node->lock);
-	if (node->ept)
-		mask |= rpmsg_poll(node->ept, filp, wait);
-	else
+	if (amp_char_gone(node))
 		mask |= EPOLLHUP | EPOLLERR;
-	up_read(&node->lock);
+	else if (amp_char_can_send(node))
+		mask |= EPOLLOUT | EPOLLWRNORM;
 
 	return mask;
 }
@@ -297,7 +391,7 @@ static int amp_char_probe(struct rpmsg_device *rpdev)
 	node->dev.release = amp_char_free;
 	init_rwsem(&node->lock);
 	skb_queue_head_init(&node->queue);
-	init_waitqueue_head(&node->read_wait);
+	init_waitqueue_head(&node->wait);
 	strscpy(node->name, rpdev->id.name, sizeof(node->name));
 
 	ret = ida_alloc_max(&amp_char_ida, AMP_CHAR_MAX_NODES - 1, GFP_KERNEL);
@@ -325,6 +419,14 @@ static int amp_char_probe(struct rpmsg_device *rpdev)
 	node->src = ept->addr;
 	node->dst = rpdev->dst;
 	node->ept = ept;
+	ret = rpmsg_get_mtu(ept);
+	if (ret < 0) {
+		dev_err(&rpdev->dev, "the bus doesn't tell how long a message may be: %d\n",
+			ret);
+		goto destroy_ept;
+	}
+	node->mtu = ret;
+	amp_char_tx_watch(node);
 
 	cdev_init(&node->cdev, &amp_char_fops);
 	node->cdev.owner = THIS_MODULE;
@@ -332,13 +434,16 @@ static int amp_char_probe(struct rpmsg_device *rpdev)
 	if (ret) {
 		dev_err(&rpdev->dev, "cannot add /dev/%s: %d\n",
 			dev_name(&node->dev), ret);
-		rpmsg_destroy_ept(ept);
-		goto put;
+		goto unwatch;
 	}
 	dev_set_drvdata(&rpdev->dev, node);
 
 	return 0;
 
+unwatch:
+	amp_char_tx_unwatch(node);
+destroy_ept:
+	rpmsg_destroy_ept(ept);
 put:
 	put_device(&node->dev);
 
@@ -356,8 +461,9 @@ static void amp_char_remove(struct rpmsg_device *rpdev)
 	WRITE_ONCE(node->ept, NULL);
 	up_write(&node->lock);
 
+	amp_char_tx_unwatch(node);
 	rpmsg_destroy_ept(ept);
-	wake_up_interruptible_all(&node->read_wait);
+	wake_up_interruptible_all(&node->wait);
 	put_device(&node->dev);
 }
 

@@ -34,6 +34,10 @@ static void amp_ept_destroy(struct rpmsg_endpoint *ept)
 {
 	struct amp_rpmsg *amp = amp_of_rpdev(ept->rpdev);
 
+	/* The rpmsg core doesn't, and destroys it again with the next driver. */
+	if (ept->rpdev->ept == ept)
+		ept->rpdev->ept = NULL;
+
 	mutex_lock(&amp->ept_lock);
 	idr_remove(&amp->epts, ept->addr);
 	mutex_unlock(&amp->ept_lock);

@@ -54,6 +54,7 @@ struct amp_rpmsg_hdr {
  * @buf_size: of one, header included, in bytes
  * @num_rx: number of buffers for received messages
  * @num_tx: number of buffers for sent ones
+ * @up: the rings are set up; what the remote sends is looked at
  * @wq: where @rx_work runs
  * @rx_work: hands received messages to their endpoints; the one user of @rvq
  * @tx_lock: protects @svq, @tx_free, @num_tx_free and @stopped; taken in
@@ -78,6 +79,7 @@ struct amp_rpmsg {
 	unsigned int num_rx;
 	unsigned int num_tx;
 
+	bool up;
 	struct workqueue_struct *wq;
 	struct work_struct rx_work;
 

@@ -28,7 +28,7 @@
 #define AMP_RPMSG_BUF_SIZE	512
 
 /* More would only add memory: that many messages are in flight at once. */
-#define AMP_RPMSG_MAX_BUFS	256
+#define AMP_RPMSG_MAX_BUFS	256U
 
 /* Messages handed out before others get the CPU */
 #define AMP_RPMSG_RX_BUDGET	64
@@ -272,13 +272,19 @@ static void amp_rpmsg_rx_work(struct work_struct *work)
 
 	if (n)
 		virtqueue_kick(amp->rvq);
+
+	/* The virtio core has found nonsense in the ring, and has said so. */
+	if (virtqueue_is_broken(amp->rvq) && !READ_ONCE(amp->stopped))
+		rproc_report_crash(rproc_get_by_child(&amp->vdev->dev),
+				   RPROC_FATAL_ERROR);
 }
 
 static void amp_rpmsg_rx_done(struct virtqueue *rvq)
 {
 	struct amp_rpmsg *amp = rvq->vdev->priv;
 
-	queue_work(amp->wq, &amp->rx_work);
+	if (READ_ONCE(amp->up))
+		queue_work(amp->wq, &amp->rx_work);
 }
 
 /*
@@ -393,14 +399,20 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 	virtio_device_ready(vdev);
 	virtqueue_kick(amp->rvq);
 
+	/* Not everyone waits: what came before has been passed over. */
+	WRITE_ONCE(amp->up, true);
+	queue_work(amp->wq, &amp->rx_work);
+
 	dev_info(&vdev->dev, "rpmsg bus is up: %u + %u buffers of %zu bytes\n",
 		 amp->num_rx, amp->num_tx, amp->buf_size);
 
 	return 0;
 
 free_bufs:
+	amp_rpmsg_silence(amp);
 	amp_rpmsg_free_bufs(amp);
 del_vqs:
+	amp_rpmsg_silence(amp);
 	vdev->config->del_vqs(vdev);
 destroy_wq:
 	destroy_workqueue(amp->wq);
