@@ -29,6 +29,7 @@ static int on_message(struct rpmsg_endpoint *ept, void *data, size_t len, uint32
 int main(void)
 {
 	amp_log("echo: started");
+	amp_control_start(NULL);
 	rpmsg_create_ept(&echo, &amp_rpmsg, "rpmsg-echo", RPMSG_ADDR_ANY, RPMSG_ADDR_ANY,
 			 on_message, NULL);
 	rpmsg_create_ept(&raw, &amp_rpmsg, "rpmsg-raw", RPMSG_ADDR_ANY, RPMSG_ADDR_ANY,

@@ -36,6 +36,7 @@ static int on_message(struct rpmsg_endpoint *ept, void *data, size_t len, uint32
 int main(void)
 {
 	amp_log("hello: started");
+	amp_control_start(NULL);
 	rpmsg_create_ept(&service, &amp_rpmsg, "my_service", RPMSG_ADDR_ANY, RPMSG_ADDR_ANY,
 			 on_message, NULL);
 	amp_run();

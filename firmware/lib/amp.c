@@ -20,6 +20,7 @@ void amp_poll(void)
 	/* First, so that a kick that comes while polling is not forgotten. */
 	woken = false;
 	more = rpmsg_poll(&amp_rpmsg);
+	amp_control_poll();
 }
 
 void amp_wait(void)

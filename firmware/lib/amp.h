@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * What an application includes: the main loop, the log, rpmsg.
+ * What an application includes: the main loop, the log, rpmsg, the control channel.
  *
  * When main() starts, the MPU is on, the message unit is ready, and amp_rpmsg waits for
  * Linux' driver.
@@ -8,6 +8,7 @@
 #ifndef AMP_H
 #define AMP_H
 
+#include "control.h"
 #include "log.h"
 #include "rpmsg.h"
 

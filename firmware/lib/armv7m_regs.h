@@ -6,14 +6,22 @@
 #define AMP_ARMV7M_REGS_H
 
 #define SYST_CSR		0xe000e010
+#define SYST_CSR_ENABLE		(1u << 0)
+#define SYST_CSR_TICKINT	(1u << 1)
+#define SYST_CSR_CLKSOURCE	(1u << 2)	/* the core's clock */
+#define SYST_RVR		0xe000e014
+#define SYST_CVR		0xe000e018
 #define NVIC_ISER(n)		(0xe000e100 + 4 * (n))
 #define NVIC_ICER(n)		(0xe000e180 + 4 * (n))
 #define NVIC_IPR(n)		(0xe000e400 + 4 * (n))
 
+#define SCB_ICSR		0xe000ed04
+#define SCB_ICSR_PENDSTCLR	(1u << 25)
 #define SCB_VTOR		0xe000ed08
 #define SCB_CCR			0xe000ed14
 #define SCB_CCR_DIV_0_TRP	(1u << 4)
 #define SCB_CCR_IC		(1u << 17)
+#define SCB_SHPR3		0xe000ed20
 #define SCB_SHCSR		0xe000ed24
 #define SCB_SHCSR_MEMFAULTENA	(1u << 16)
 #define SCB_SHCSR_BUSFAULTENA	(1u << 17)

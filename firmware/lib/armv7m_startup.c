@@ -42,6 +42,7 @@ const struct vector_table vectors __attribute__((section(".vectors"), used)) = {
 	.handler = {
 		[0 ... 15 + BOARD_NUM_IRQS - 1] = fault_entry,
 		[EXCEPTION(1)] = reset_handler,
+		[EXCEPTION(15)] = systick_isr,
 		[IRQ(BOARD_MU_IRQ)] = mu_isr,
 #ifdef AMP_CONSOLE
 		[IRQ(BOARD_UART_IRQ)] = console_isr,
@@ -79,6 +80,7 @@ static __attribute__((used, noreturn)) void start(void)
 
 	/* .data has been loaded in place; the trace buffer lies within .bss. */
 	memset(__bss_start, 0, (uintptr_t)__bss_end - (uintptr_t)__bss_start);
+	log_init();
 
 	reg_write(SCB_SHCSR, SCB_SHCSR_MEMFAULTENA | SCB_SHCSR_BUSFAULTENA | SCB_SHCSR_USGFAULTENA);
 	reg_write(SCB_CCR, reg_read(SCB_CCR) | SCB_CCR_DIV_0_TRP);
@@ -90,6 +92,7 @@ static __attribute__((used, noreturn)) void start(void)
 		reg_write(NVIC_ICER(i), 0xffffffff);
 	for (i = 0; i < (BOARD_NUM_IRQS + 3) / 4; i++)
 		reg_write(NVIC_IPR(i), IRQ_PRIORITY);
+	reg_write(SCB_SHPR3, IRQ_PRIORITY);
 
 	mpu_open_peripherals();
 	for (i = 0; i < sizeof(setup) / sizeof(setup[0]); i++)

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * What the portable part of the library (vring, rpmsg) asks of the machine it runs on.
+ * What the portable part of the library (vring, rpmsg, control) asks of the machine it
+ * runs on.
  */
 #ifndef AMP_PLATFORM_H
 #define AMP_PLATFORM_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "protocol.h"
+
+/* How finely platform_time_ms() counts. */
+#define PLATFORM_TICK_MS 10
+
+/* Named in the resource table; written by platform_fault(). */
+extern volatile struct amp_fault_record amp_fault;
 
 /**
  * platform_da_to_va() - make an address from Linux usable
@@ -25,5 +35,41 @@ void *platform_da_to_va(uint64_t da, uint32_t len);
  * in the main loop; all that was written to the ring before is visible when Linux looks.
  */
 void platform_kick(unsigned int ring, uint16_t notifyid);
+
+/**
+ * platform_flush() - get the kicks out that have been asked for
+ *
+ * Waits for Linux to take them, but not for long: before something after which no
+ * interrupt is taken any more.
+ */
+void platform_flush(void);
+
+/**
+ * platform_fault() - leave a fault record behind and tell Linux
+ * @record: all but the magic
+ *
+ * Any context, and without the rings. Waits, but not for long.
+ */
+void platform_fault(const struct amp_fault_record *record);
+
+/**
+ * platform_halt() - sleep until the core is reset
+ */
+void platform_halt(void) __attribute__((noreturn));
+
+/**
+ * platform_in_interrupt() - is this an interrupt handler?
+ */
+bool platform_in_interrupt(void);
+
+/**
+ * platform_timer_start() - from now on time passes, and wakes the main loop
+ */
+void platform_timer_start(void);
+
+/**
+ * platform_time_ms() - time that has passed, modulo 2^32
+ */
+uint32_t platform_time_ms(void);
 
 #endif /* AMP_PLATFORM_H */

@@ -13,6 +13,11 @@
 
 #define NUM_RINGS 2
 
+/* A fraction of a second: Linux' interrupt handler empties the register. */
+#define MAX_SPINS 1000000u
+
+volatile struct amp_fault_record amp_fault;
+
 static const struct {
 	uint32_t base;
 	uint32_t size;
@@ -82,6 +87,32 @@ static void kick_next(void)
 			return;
 	waiting = false;
 	mu_tx_irq(&mu, BOARD_MU_KICK_REG, false);
+}
+
+void platform_flush(void)
+{
+	unsigned int spins = 0;
+	uint32_t flags = cpu_irq_save();
+
+	while (waiting && spins++ < MAX_SPINS)
+		kick_next();
+	cpu_irq_restore(flags);
+}
+
+void platform_fault(const struct amp_fault_record *record)
+{
+	unsigned int spins = 0;
+	uint32_t flags = cpu_irq_save();
+
+	amp_fault = *record;
+	cpu_dsb();
+	amp_fault.magic = AMP_FAULT_MAGIC;
+	cpu_dsb();
+	/* A kick that Linux leaves unread for that long is no loss. */
+	while (!mu_can_send(&mu, BOARD_MU_KICK_REG) && spins++ < MAX_SPINS)
+		;
+	mu_send(&mu, BOARD_MU_KICK_REG, AMP_FAULT_WORD);
+	cpu_irq_restore(flags);
 }
 
 void mu_isr(void)

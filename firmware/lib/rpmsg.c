@@ -99,8 +99,8 @@ static bool driver_ready(const struct rpmsg_device *rdev)
 
 /*
  * Linux resets the device without telling or waiting, and clears the rings: so this is
- * asked right before each use of them, above all before each write. Never brings the link up: in a callback, the rings that the message came from must not
- * be exchanged for others.
+ * asked right before each use of them, above all before each write. Never brings the link
+ * up: in a callback, the rings that the message came from must not be exchanged for others.
  */
 static bool link_alive(struct rpmsg_device *rdev)
 {
@@ -367,6 +367,38 @@ static bool rx_put(struct rpmsg_device *rdev, uint16_t head)
 	return true;
 }
 
+/* Has the message come that ends the hold? */
+static bool hold_ends(struct rpmsg_device *rdev)
+{
+	struct rpmsg_hdr hdr;
+	struct vring_buf buf;
+	uint16_t n;
+	int ret;
+
+	/* Before looking: what comes later comes with a kick. */
+	vring_notify_on(&rdev->rx);
+	for (n = 0; (ret = vring_peek(&rdev->rx, n, &buf)) != VRING_EMPTY; n++) {
+		const void *va = NULL;
+
+		if (ret == VRING_BROKEN)
+			return true;
+		if (ret == VRING_OK && buf.len >= sizeof(hdr))
+			va = platform_da_to_va(buf.addr, sizeof(hdr));
+		if (!va)
+			continue;
+		memcpy(&hdr, va, sizeof(hdr));
+		if (hdr.dst == rdev->hold_until)
+			return true;
+	}
+	return false;
+}
+
+void rpmsg_hold(struct rpmsg_device *rdev, uint32_t until)
+{
+	rdev->hold_until = until;
+	rdev->holding = true;
+}
+
 void rpmsg_init(struct rpmsg_device *rdev, volatile struct fw_rsc_vdev *vdev)
 {
 	rdev->vdev = vdev;
@@ -395,6 +427,11 @@ bool rpmsg_poll(struct rpmsg_device *rdev)
 	}
 	announce_all(rdev);
 
+	if (rdev->holding) {
+		if (!hold_ends(rdev))
+			return false;
+		rdev->holding = false;
+	}
 	if (rdev->stalled && !tx_available(rdev))
 		return false;
 
@@ -417,7 +454,7 @@ bool rpmsg_poll(struct rpmsg_device *rdev)
 		} else if (ret == VRING_BAD_HEAD) {
 			count_bad(rdev, "no such descriptor", RING_RX, 0);
 		} else if (deliver(rdev, &rdev->pending)) {
-			if (!rx_put(rdev, rdev->pending.head))
+			if (!rx_put(rdev, rdev->pending.head) || rdev->holding)
 				return true;
 		} else if (link_alive(rdev)) {
 			/*

@@ -143,9 +143,11 @@ struct rpmsg_device {
 	bool broken;
 	bool refused;
 	bool ns;
+	bool holding;			/* nothing is delivered, see rpmsg_hold() */
 	bool stalled;			/* @pending has to be delivered again */
 	struct vring_buf pending;
 	struct rpmsg_tx_buf tx_buf[RPMSG_MAX_TX_BUFFERS];
+	uint32_t hold_until;
 	uint32_t next_addr;
 	struct rpmsg_endpoint *endpoints;
 };
@@ -173,6 +175,16 @@ bool rpmsg_poll(struct rpmsg_device *rdev);
  * @rdev: device
  */
 bool rpmsg_is_up(const struct rpmsg_device *rdev);
+
+/**
+ * rpmsg_hold() - leave messages where they are until one comes for a certain endpoint
+ * @rdev: device
+ * @until: that endpoint's address; RPMSG_ADDR_ANY for never
+ *
+ * They stay in Linux' ring, and all of them are then delivered in their order. In a
+ * callback: from the next message on. Channels are still announced.
+ */
+void rpmsg_hold(struct rpmsg_device *rdev, uint32_t until);
 
 /**
  * rpmsg_create_ept() - create an endpoint and announce its channel

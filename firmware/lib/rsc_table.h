@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "protocol.h"
+
 #define RSC_TABLE_VERSION	1
 
 #define RSC_CARVEOUT		0
@@ -51,13 +53,21 @@ struct fw_rsc_trace {
 	char name[32];
 };
 
+/* Of types that are linux-amp's own; others pass over them. */
+struct fw_rsc_area {
+	uint32_t type;
+	struct amp_rsc_area area;
+};
+
 struct amp_resource_table {
 	uint32_t ver;
 	uint32_t num;
 	uint32_t reserved[2];
-	uint32_t offset[2];
+	uint32_t offset[4];
 	struct fw_rsc_vdev vdev;
 	struct fw_rsc_trace trace;
+	struct fw_rsc_area fault;
+	struct fw_rsc_area log;
 };
 
 extern volatile struct amp_resource_table amp_rsc_table;

@@ -16,6 +16,9 @@ struct exception_frame {
 void platform_init(void);
 void mu_isr(void);
 
+/* armv7m_systick.c */
+void systick_isr(void);
+
 /* armv7m_mpu.c */
 void mpu_init(void);
 void mpu_open_peripherals(void);

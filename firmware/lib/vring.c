@@ -32,25 +32,24 @@ void vring_init(struct vring *vr, void *mem, uint16_t num, uint32_t align)
 	amp_mb();
 }
 
-int vring_get(struct vring *vr, struct vring_buf *buf)
+/* Counts the entries from last_avail on. */
+static int look(struct vring *vr)
+{
+	uint16_t idx = vr->avail->idx;
+
+	if ((uint16_t)(idx - vr->last_avail) > vr->num)
+		return VRING_BROKEN;
+	vr->seen_avail = idx;
+	/* The entries that the index covers must not be read before it. */
+	amp_mb();
+	return VRING_OK;
+}
+
+static int read_entry(const struct vring *vr, uint16_t idx, struct vring_buf *buf)
 {
 	const volatile struct vring_desc *desc;
-	uint16_t head;
+	uint16_t head = vr->avail->ring[idx & (vr->num - 1)];
 
-	if (vr->seen_avail == vr->last_avail) {
-		uint16_t idx = vr->avail->idx;
-
-		if (idx == vr->last_avail)
-			return VRING_EMPTY;
-		if ((uint16_t)(idx - vr->last_avail) > vr->num)
-			return VRING_BROKEN;
-		vr->seen_avail = idx;
-		/* The entries that the index covers must not be read before it. */
-		amp_mb();
-	}
-
-	head = vr->avail->ring[vr->last_avail & (vr->num - 1)];
-	vr->last_avail++;
 	if (head >= vr->num)
 		return VRING_BAD_HEAD;
 
@@ -60,6 +59,24 @@ int vring_get(struct vring *vr, struct vring_buf *buf)
 	buf->flags = desc->flags;
 	buf->head = head;
 	return VRING_OK;
+}
+
+int vring_get(struct vring *vr, struct vring_buf *buf)
+{
+	if (vr->seen_avail == vr->last_avail && look(vr) == VRING_BROKEN)
+		return VRING_BROKEN;
+	if (vr->seen_avail == vr->last_avail)
+		return VRING_EMPTY;
+	return read_entry(vr, vr->last_avail++, buf);
+}
+
+int vring_peek(struct vring *vr, uint16_t n, struct vring_buf *buf)
+{
+	if (look(vr) == VRING_BROKEN)
+		return VRING_BROKEN;
+	if (n >= (uint16_t)(vr->seen_avail - vr->last_avail))
+		return VRING_EMPTY;
+	return read_entry(vr, vr->last_avail + n, buf);
 }
 
 void vring_put(struct vring *vr, uint16_t head, uint32_t len)

@@ -138,6 +138,16 @@ static inline bool vring_is_claimed(const struct vring *vr)
 int vring_get(struct vring *vr, struct vring_buf *buf);
 
 /**
+ * vring_peek() - look at an available buffer, and leave it there
+ * @vr: ring
+ * @n: 0 for the one that vring_get() takes next, 1 for the one behind it...
+ * @buf: where to put its description
+ *
+ * Return: one of enum vring_result.
+ */
+int vring_peek(struct vring *vr, uint16_t n, struct vring_buf *buf);
+
+/**
  * vring_put() - give a buffer back as used
  * @vr: ring
  * @head: &struct vring_buf.head

@@ -6,6 +6,7 @@
 #define AMP_BOARD_H
 
 #define BOARD_TRACE_SIZE	4096
+#define BOARD_LOG_SIZE		2048
 #define BOARD_MU_BASE		0x1000
 #define BOARD_MU_LAYOUT		mu_imx6sx
 #define BOARD_MU_KICK_REG	1

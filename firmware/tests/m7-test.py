@@ -21,7 +21,11 @@ MU_A = 0x30aa0000
 MU_TR1, MU_RR1, MU_SR = MU_A + 0x04, MU_A + 0x14, MU_A + 0x20
 MU_RF1, MU_TE1 = 1 << 26, 1 << 22
 TABLE = 0x550ff000
-STATUS = TABLE + 0x18 + 24
+RSC_TRACE, RSC_VDEV, RSC_FAULT, RSC_LOG = 2, 3, 160, 161
+FAULT_MAGIC, LOG_MAGIC = 0x544c4146, 0x474f4c41
+FAULT_NOTIFYID = 0xffff
+HELLO, SHUTDOWN, SUSPEND, RESUME, ACK, HEARTBEAT, PANIC = range(1, 8)
+LINUX = 1030
 RINGS = (0x55000000, 0x55008000)
 BUFS = 0x55400000
 NUM, BUF_SIZE = 256, 512
@@ -128,10 +132,34 @@ class Linux(Machine):
         self.write(GPR22, 1)
         self.write(M7RCR, 0xaa)
 
+    def entry(self, kind):
+        """Address of the resource table's entry of that type."""
+        for i in range(self.read(TABLE + 4)):
+            entry = TABLE + self.read(TABLE + 16 + 4 * i)
+            if self.read(entry) == kind:
+                return entry
+        raise AssertionError(f"no entry of type {kind}")
+
+    def area(self, kind):
+        """What is in the memory that an entry names."""
+        entry = self.entry(kind)
+        da, length = self.read(entry + 4), self.read(entry + 8)
+        return bytes.fromhex(
+            self.qtest("read", hex(a53_address(da)), length)[0][2:])
+
     def trace(self):
-        da, length = (self.read(TABLE + 0x5c + 4), self.read(TABLE + 0x5c + 8))
-        text = self.qtest("read", hex(a53_address(da)), length)[0]
-        return bytes.fromhex(text[2:]).split(b"\0")[0].decode()
+        return self.area(RSC_TRACE).split(b"\0")[0].decode()
+
+    def ring_log(self):
+        """The ring log, as long as it has not wrapped."""
+        area = self.area(RSC_LOG)
+        magic, size, head, reserved = struct.unpack_from("<4I", area)
+        equal((magic, size, reserved), (LOG_MAGIC, len(area) - 16, 0), "log")
+        check(head <= size, "wrapped")
+        return area[16:16 + head].decode()
+
+    def status(self, value):
+        self.write(self.entry(RSC_VDEV) + 24, value, "b")
 
     def bind(self):
         """As virtio_rpmsg does: rings, buffers, features, DRIVER_OK, kick."""
@@ -140,15 +168,15 @@ class Linux(Machine):
         for head in range(NUM):
             self.rx.make_available(head, BUF_SIZE, 2)
         self.next_head = 0
-        self.write(TABLE + 0x18 + 16, 1)
-        self.write(STATUS, DRIVER_OK, "b")
+        self.write(self.entry(RSC_VDEV) + 16, 1)
+        self.status(DRIVER_OK)
         self.kick(0)
 
     def unbind(self):
-        self.write(STATUS, 0, "b")
+        self.status(0)
 
     def check_idle(self):
-        """No core executes anything: QEMU uses no processor time."""
+        """Asleep: QEMU uses no processor time."""
         time.sleep(0.05)
         before = self.cpu_seconds()
         time.sleep(0.3)
@@ -201,10 +229,33 @@ class Linux(Machine):
         return src, dst, data[16:]
 
     def announced(self):
+        """The next channel, but for the control channel, which is the first."""
         src, dst, data = self.receive()
         name, address, flags = struct.unpack("<32sII", data)
         equal((dst, flags, address), (53, 0, src), "announcement")
-        return name.rstrip(b"\0").decode(), address
+        name = name.rstrip(b"\0").decode()
+        if name == "amp-control":
+            self.control = address
+            return self.announced()
+        return name, address
+
+    def request(self, kind, value=0):
+        self.send(LINUX, self.control, struct.pack("<HHI", kind, 0, value))
+
+    def control_message(self):
+        src, dst, data = self.receive()
+        equal((src, dst), (self.control, LINUX), "control channel")
+        kind, length, value = struct.unpack_from("<HHI", data)
+        equal(len(data), 8 + length, "length")
+        return kind, value, data[8:]
+
+    def check_halted(self):
+        """Asleep, and not to be woken: a kick is left unread."""
+        self.check_idle()
+        check(self.read(MU_SR) & MU_TE1, "kick not read")
+        self.write(MU_TR1, 0)
+        self.check_idle()
+        check(not self.read(MU_SR) & MU_TE1, "kick read by a halted core")
 
 
 def boot(m):
@@ -308,7 +359,7 @@ def burst_beyond_buffers():
         for head in range(NUM):
             # What was taken; the order doesn't matter.
             if taken:
-                m.rx.make_available((head + 2) % NUM, BUF_SIZE, 2)
+                m.rx.make_available((head + 3) % NUM, BUF_SIZE, 2)
                 taken -= 1
         m.kick(0)
         for i in range(200, 400):
@@ -327,7 +378,7 @@ def one_kick_is_pending():
         m.kicked()
         for i in range(10):
             m.send(1024, address, b"x")
-        check(m.wait_for(lambda: m.read(m.rx.used + 2, "w") == 12), "stopped")
+        check(m.wait_for(lambda: m.read(m.rx.used + 2, "w") == 13), "stopped")
         check(m.wait_for(lambda: m.read(m.tx.used + 2, "w") == 10), "stopped")
         got = set()
 
@@ -361,10 +412,14 @@ def fault(code, *expected, app="echo.elf"):
         check(m.wait_for(lambda: "FAULT: r4-r11" in m.trace()), m.trace())
         for text in expected:
             check(text in m.trace(), f"no {text!r} in:\n{m.trace()}")
-        # Asleep, and not to be woken: a kick is left unread.
-        m.write(MU_TR1, 0)
-        m.check_idle()
-        check(not m.read(MU_SR) & MU_TE1, "kick read after the fault")
+        equal(m.ring_log(), m.trace(), "log")
+        check(m.wait_for(lambda: m.kicked() == FAULT_NOTIFYID), "no fault word")
+        magic, kind, *_, address, valid = struct.unpack("<8I", m.area(RSC_FAULT))
+        equal(magic, FAULT_MAGIC, "fault record")
+        name = {2: "MemManage", 4: "UsageFault"}[kind]
+        check(f"FAULT: {name}" in m.trace(), f"kind {kind}:\n{m.trace()}")
+        equal(f", address {address:08x}\n" in m.trace(), bool(valid), "address")
+        m.check_halted()
         # And can be started again.
         m.unbind()
         m.stop()
@@ -414,7 +469,180 @@ def undefined_instruction():
     fault(bytes.fromhex("ffde"), "UsageFault", "cfsr 00010000")
 
 
+def shutdown():
+    for name, count in (("echo.elf", 2), ("echo-ddr.elf", 2), ("hello.elf", 1)):
+        with Linux(name) as m:
+            boot(m)
+            for _ in range(count):
+                m.announced()
+            m.request(HELLO, 1)
+            m.request(SHUTDOWN, 0x12345678)
+            equal(m.control_message(), (ACK, 0x12345678, b""), "answer")
+            m.check_halted()
+
+
+def suspend():
+    with Linux("echo.elf") as m:
+        boot(m)
+        _, address = m.announced()
+        m.announced()
+        m.request(HELLO, 1)
+        for i in range(100):
+            payload = str(i).encode()
+            m.send(LINUX, address, b"before")
+            m.request(SUSPEND, i)
+            m.send(LINUX, address, payload)
+            equal(m.receive()[2], b"before", "echo")
+            equal(m.control_message(), (ACK, i, b""), "answer")
+            if not i:
+                m.check_idle()
+            equal(m.rx.take_used(), None, "message during the suspend")
+            m.request(RESUME)
+            equal(m.receive()[2], payload, "echo")
+
+
+def no_kick_is_lost_at_shutdown():
+    """Linux has left a kick unread when the acknowledgment's is due."""
+    with Linux("echo.elf") as m:
+        boot(m)
+        _, address = m.announced()
+        m.announced()
+        m.kicked()
+        m.send(LINUX, address, b"x")
+        check(m.wait_for(lambda: m.read(m.tx.used + 2, "w") == 1), "stopped")
+        m.request(SHUTDOWN, 1)
+        got = set()
+
+        def both():
+            got.add(m.kicked())
+            return {0, 1} <= got
+
+        check(m.wait_for(both), f"kicks: {got}")
+        m.check_halted()
+
+
+class Trouble(Linux):
+    def __init__(self):
+        super().__init__("trouble.elf")
+        boot(self)
+        channels = dict(self.announced() for _ in range(2))
+        equal(sorted(channels), ["amp-trouble", "rpmsg-echo"], "channels")
+        self.trouble = channels["amp-trouble"]
+        self.echo = channels["rpmsg-echo"]
+        self.request(HELLO, 1)
+
+    def command(self, text, answer=b"ok"):
+        self.send(LINUX, self.trouble, text.encode())
+        equal(self.receive(), (self.trouble, LINUX, answer), text)
+
+    def fault_record(self):
+        check(self.wait_for(lambda: self.kicked() == FAULT_NOTIFYID), "no fault word")
+        record = struct.unpack("<8I", self.area(RSC_FAULT))
+        equal(record[0], FAULT_MAGIC, "fault record")
+        self.check_halted()
+        return record
+
+    def alive(self):
+        self.send(LINUX, self.echo, b"there?")
+        equal(self.receive(), (self.echo, LINUX, b"there?"), "echo")
+
+
+def trouble_faults():
+    for command, kind, address in (
+            ("hardfault", 1, None), ("mem", 2, 0x48000000),
+            ("mem 4a000010\n", 2, 0x4a000010), ("bus", 3, 0x20100000),
+            ("usage", 4, None)):
+        with Trouble() as m:
+            m.command(command)
+            record = m.fault_record()
+            equal(record[1], kind, command)
+            equal(record[6:], (address or 0, address is not None), command)
+            # do_mem() and the others, or what they call.
+            check(record[2] < 0x20000, f"pc {record[2]:#x}")
+
+
+def trouble_heartbeat():
+    with Trouble() as m:
+        m.command("heartbeat 50")
+        for _ in range(20):
+            equal(m.control_message(), (HEARTBEAT, 50, b""), "heartbeat")
+        m.request(SUSPEND, 9)
+        got = m.control_message()
+        while got == (HEARTBEAT, 50, b""):
+            got = m.control_message()
+        equal(got, (HEARTBEAT, 0, b""), "end of the heartbeats")
+        equal(m.control_message(), (ACK, 9, b""), "answer")
+        time.sleep(0.2)
+        equal(m.rx.take_used(), None, "heartbeat during the suspend")
+        m.request(RESUME)
+        equal(m.control_message(), (HEARTBEAT, 50, b""), "heartbeat")
+        m.send(LINUX, m.trouble, b"mute")
+        while m.receive() != (m.trouble, LINUX, b"ok"):
+            pass
+        time.sleep(0.2)
+        equal(m.rx.take_used(), None, "heartbeat of a mute")
+        m.alive()
+        m.check_idle()
+
+
+def trouble_suspended():
+    """A message during a suspend, of the firmware's own accord."""
+    with Trouble() as m:
+        m.command("later 100 wake up")
+        m.request(SUSPEND, 1)
+        equal(m.control_message(), (ACK, 1, b""), "answer")
+        equal(m.receive(), (m.trouble, LINUX, b"wake up"), "later")
+
+
+def trouble_panic():
+    with Trouble() as m:
+        m.command("panic the roof is on fire\n")
+        equal(m.control_message(), (PANIC, 0, b"the roof is on fire"), "panic")
+        m.check_halted()
+
+
+def trouble_others():
+    with Trouble() as m:
+        m.command("dance", b"what?")
+        m.command("", b"what?")
+        m.command("memx", b"what?")
+        m.command("mem" + 400 * "x", b"what?")
+        m.command("log 200")
+        check(m.wait_for(lambda: "line 199\n" in m.trace()), m.trace())
+        check("".join(f"trouble: line {i}\n" for i in range(200)) in m.ring_log(),
+              m.ring_log())
+        m.command("deaf")
+        m.request(SHUTDOWN, 1)
+        m.request(SUSPEND, 1)
+        m.alive()
+        m.command("ring")
+        check(m.wait_for(m.rx.take_used), "no used entry")
+        equal(m.read(m.rx.used + 4 + 8 * ((m.rx.last_used - 1) % NUM)), 0xffff, "id")
+        m.alive()
+        m.command("quit")
+        m.check_halted()
+    with Trouble() as m:
+        m.command("hang")
+        time.sleep(0.1)
+        m.send(LINUX, m.echo, b"there?")
+        time.sleep(0.1)
+        equal(m.rx.take_used(), None, "message of a core that hangs")
+
+
+def stall():
+    with Linux("stall.elf") as m:
+        boot(m)
+        channels = dict(m.announced() for _ in range(3))
+        for i in range(NUM):
+            m.send(LINUX, channels["rpmsg-stall"], b"x")
+        m.check_idle()
+        equal(m.tx.take_used(), None, "message taken")
+        equal(m.rx.take_used(), None, "message")
+
+
 run([echo_in_itcm, echo_in_ddr, hello, waits_for_driver_ok, bind_100_times,
      restart_20_times, burst_beyond_buffers, one_kick_is_pending, bad_descriptor,
      stray_write, stray_read, peripheral_write, null_write, ddr_of_another_app,
-     data_is_not_code, stack_overflow, undefined_instruction])
+     data_is_not_code, stack_overflow, undefined_instruction, shutdown, suspend,
+     no_kick_is_lost_at_shutdown, trouble_faults, trouble_heartbeat, trouble_suspended,
+     trouble_panic, trouble_others, stall])

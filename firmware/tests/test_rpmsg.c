@@ -485,6 +485,91 @@ static void test_no_notify(void)
 	EXPECT(device_wants_notify(&txq));
 }
 
+static void test_hold(void)
+{
+	struct rpmsg_hdr hdr;
+	uint8_t data[MAX_PAYLOAD];
+	uint8_t i;
+
+	start_echo();
+	EXPECT_EQ(rpmsg_create_ept(&raw, &rdev, NULL, 30, RPMSG_ADDR_ANY, look_cb, NULL), 0);
+	/* Old entries that would end it lie behind the new ones. */
+	calls = 1;
+	for (i = 0; i < 8; i++)
+		EXPECT(drv_send(1030, 30, &i, 1));
+	EXPECT(!rpmsg_poll(&rdev));
+	EXPECT_EQ(reclaim(), 8);
+	raw.cb = echo_cb;
+	calls = 0;
+
+	rpmsg_hold(&rdev, 30);
+	for (i = 0; i < 3; i++) {
+		EXPECT(drv_send(1030, 1024, &i, 1));
+		EXPECT(!rpmsg_poll(&rdev));
+		EXPECT(device_wants_notify(&txq));
+	}
+	EXPECT_EQ(calls, 0);
+	EXPECT_EQ(reclaim(), 0);
+	/* What can't be a message doesn't end it, nor harm: its buffer would still fit. */
+	txq.desc[txq.free[txq.num_free - 1]].len = 3;
+	make_available(&txq, txq.free[--txq.num_free]);
+	EXPECT(!rpmsg_poll(&rdev));
+	EXPECT_EQ(calls, 0);
+
+	/* All come in their order when that one has come. */
+	EXPECT(drv_send(1030, 30, &i, 1));
+	EXPECT(!rpmsg_poll(&rdev));
+	for (i = 0; i < 4; i++) {
+		EXPECT(recv_msg(&hdr, data));
+		EXPECT_EQ(data[0], i);
+		EXPECT_EQ(hdr.src, i < 3 ? 1024 : 30);
+		post(1);
+	}
+	EXPECT_EQ(reclaim(), 5);
+	expect_echo("goes on");
+	EXPECT_EQ(rpmsg_destroy_ept(&raw), 0);
+}
+
+static int hold_cb(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src, void *priv)
+{
+	(void)data, (void)len, (void)src, (void)priv;
+	calls++;
+	rpmsg_hold(ept->rdev, RPMSG_ADDR_ANY);
+	return 0;
+}
+
+static void test_hold_in_callback(void)
+{
+	uint8_t i;
+
+	start_echo();
+	echo.cb = hold_cb;
+	for (i = 0; i < 8; i++)
+		EXPECT(drv_send(1030, 1024, &i, 1));
+	while (rpmsg_poll(&rdev))
+		;
+	EXPECT_EQ(calls, 1);
+	EXPECT_EQ(reclaim(), 1);
+	EXPECT(device_wants_notify(&txq));
+
+	/* A reset doesn't end it, and channels are announced. */
+	vdev.status = 0;
+	EXPECT(!rpmsg_poll(&rdev));
+	create_rings(8, 0);
+	post(8);
+	vdev.status = 7;
+	EXPECT(!rpmsg_poll(&rdev));
+	EXPECT_EQ(rxq.used->idx, 1);
+	EXPECT(drv_send(1030, 1024, &i, 1));
+	EXPECT(!rpmsg_poll(&rdev));
+	EXPECT_EQ(calls, 1);
+
+	txq.avail->idx += 100;
+	while (rpmsg_poll(&rdev))
+		;
+	EXPECT(!rpmsg_is_up(&rdev));
+}
+
 /* One crafted descriptor, then a good message. */
 static void bad_rx(uint64_t addr, uint32_t len, uint16_t flags, uint16_t hdr_len)
 {
@@ -1025,6 +1110,9 @@ static const struct ktap_case cases[] = {
 	{ "rpmsg: too long a message is refused and costs no buffer", test_too_long },
 	{ "rpmsg: indices wrap", test_wrap },
 	{ "rpmsg: without a free buffer messages wait, in order", test_no_buffer },
+	{ "rpmsg: a hold leaves messages where they are, in order", test_hold },
+	{ "rpmsg: a hold begins with the next message, and outlives a reset",
+	  test_hold_in_callback },
 	{ "rpmsg: NO_INTERRUPT suppresses kicks, ring by ring", test_no_interrupt },
 	{ "rpmsg: NO_NOTIFY is set while draining, and the ring checked again", test_no_notify },
 	{ "rpmsg: bad transmit descriptors are refused and given back", test_bad_rx },

@@ -22,6 +22,7 @@
 #define BOARD_STACK_SIZE	0x4000
 #define BOARD_IRQ_STACK_SIZE	0x1000
 #define BOARD_TRACE_SIZE	0x1000
+#define BOARD_LOG_SIZE		0x2000		/* of the ring; a power of two */
 
 /* Shared with Linux: both rings and the resource table lie in one MiB, the buffers in another. */
 #define BOARD_SHM_RINGS_BASE	0x55000000
@@ -51,6 +52,9 @@
 #define BOARD_UART_BAUD		115200
 
 #define BOARD_NUM_IRQS		160
+
+/* Nominal; only the timer depends on it. */
+#define BOARD_CORE_CLOCK_HZ	800000000
 
 #ifndef __ASSEMBLER__
 

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * Does what firmware should not do, on request: the channel amp-trouble takes one command
+ * in each message and answers "ok" before it obeys, or "what?". The commands are in the
+ * table at the end. The channel rpmsg-echo echoes. For an Armv7-M core.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "amp.h"
+#include "armv7m_regs.h"
+#include "cpu.h"
+#include "platform.h"
+#include "reg.h"
+
+#define LINUX_MEMORY	0x48000000	/* the MPU refuses it */
+#define HOLE		0x20100000	/* nothing is there */
+
+static struct rpmsg_endpoint trouble, echo;
+
+/* A message to be sent later. */
+static struct {
+	bool wanted;
+	uint32_t due;
+	char text[64];
+} later;
+
+static void do_mem(const char *arg)
+{
+	reg_write(*arg ? strtoul(arg, NULL, 16) : LINUX_MEMORY, 0x74726f75);
+}
+
+static void do_bus(const char *arg)
+{
+	(void)arg;
+	/* Or it would be the MPU that refuses. */
+	reg_write(MPU_CTRL, 0);
+	cpu_dsb();
+	cpu_isb();
+	reg_read(HOLE);
+}
+
+static void do_usage(const char *arg)
+{
+	(void)arg;
+	__asm__ volatile("udf #0");
+}
+
+static void do_hardfault(const char *arg)
+{
+	/* A fault whose own handler is off. */
+	reg_write(SCB_SHCSR, 0);
+	cpu_dsb();
+	do_usage(arg);
+}
+
+static void do_heartbeat(const char *arg)
+{
+	amp_heartbeat(strtoul(arg, NULL, 10));
+}
+
+static void do_mute(const char *arg)
+{
+	(void)arg;
+	reg_write(SYST_CSR, 0);
+}
+
+static void do_hang(const char *arg)
+{
+	(void)arg;
+	cpu_irq_disable();
+	for (;;)
+		;
+}
+
+static int hear_nothing(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src,
+			void *priv)
+{
+	(void)ept, (void)data, (void)len, (void)src, (void)priv;
+	return 0;
+}
+
+static void do_deaf(const char *arg)
+{
+	struct rpmsg_endpoint *ept;
+
+	(void)arg;
+	for (ept = amp_rpmsg.endpoints; ept; ept = ept->next)
+		if (!strcmp(ept->name, AMP_CONTROL_CHANNEL))
+			ept->cb = hear_nothing;
+}
+
+static void do_ring(const char *arg)
+{
+	(void)arg;
+	vring_put(&amp_rpmsg.tx, UINT16_MAX, sizeof(struct rpmsg_hdr));
+	platform_kick(0, amp_rpmsg.notifyid[0]);
+}
+
+static void do_log(const char *arg)
+{
+	unsigned long i, n = strtoul(arg, NULL, 10);
+
+	for (i = 0; i < n; i++)
+		amp_log("trouble: line %lu", i);
+}
+
+static void do_later(const char *arg)
+{
+	char *text;
+	uint32_t ms = strtoul(arg, &text, 10);
+
+	if (*text == ' ')
+		text++;
+	strncpy(later.text, text, sizeof(later.text) - 1);
+	platform_timer_start();
+	later.due = platform_time_ms() + ms;
+	later.wanted = true;
+}
+
+static void do_quit(const char *arg)
+{
+	(void)arg;
+	platform_halt();
+}
+
+static const struct command {
+	const char *name;
+	void (*run)(const char *arg);
+} commands[] = {
+	{ "mem", do_mem },		/* [ADDRESS]: write there, to Linux' memory if not said */
+	{ "bus", do_bus },		/* read where nothing is */
+	{ "usage", do_usage },		/* an undefined instruction */
+	{ "hardfault", do_hardfault },	/* a fault that has no handler */
+	{ "panic", amp_panic },		/* TEXT: give up, and say why */
+	{ "heartbeat", do_heartbeat },	/* MS: send heartbeats; 0 ends them */
+	{ "mute", do_mute },		/* end them without a word */
+	{ "hang", do_hang },		/* loop for ever, with interrupts off */
+	{ "deaf", do_deaf },		/* ignore the control channel from now on */
+	{ "ring", do_ring },		/* use a buffer that doesn't exist */
+	{ "log", do_log },		/* N: write as many lines into the log */
+	{ "later", do_later },		/* MS TEXT: send a message in so many ms, come what may */
+	{ "quit", do_quit },		/* sleep for ever */
+};
+
+/* Splits "name argument" in place. */
+static const struct command *parse(char *line, const char **arg)
+{
+	char *end = line + strcspn(line, " \n");
+	unsigned int i;
+
+	line[strcspn(line, "\n")] = '\0';
+	*arg = *end ? end + 1 : end;
+	*end = '\0';
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(commands[i].name, line))
+			return &commands[i];
+	return NULL;
+}
+
+static int on_command(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src,
+		      void *priv)
+{
+	const struct command *command;
+	const char *reply, *arg;
+	char line[256];
+	int ret;
+
+	(void)priv;
+	len = len < sizeof(line) - 1 ? len : sizeof(line) - 1;
+	memcpy(line, data, len);
+	line[len] = '\0';
+	command = parse(line, &arg);
+	reply = command ? "ok" : "what?";
+	ret = rpmsg_sendto(ept, reply, strlen(reply), src);
+	if (command && ret != RPMSG_ERR_NO_BUFF) {
+		amp_log("trouble: %s %s", command->name, arg);
+		platform_flush();
+		command->run(arg);
+	}
+	return ret;
+}
+
+static int on_echo(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src, void *priv)
+{
+	(void)priv;
+	return rpmsg_sendto(ept, data, len, src);
+}
+
+static void send_later(void)
+{
+	if (!later.wanted || (int32_t)(platform_time_ms() - later.due) < 0)
+		return;
+	later.wanted = rpmsg_send(&trouble, later.text, strlen(later.text)) == RPMSG_ERR_NO_BUFF;
+}
+
+int main(void)
+{
+	amp_log("trouble: started");
+	amp_control_start(NULL);
+	rpmsg_create_ept(&echo, &amp_rpmsg, "rpmsg-echo", RPMSG_ADDR_ANY, RPMSG_ADDR_ANY, on_echo,
+			 NULL);
+	rpmsg_create_ept(&trouble, &amp_rpmsg, "amp-trouble", RPMSG_ADDR_ANY, RPMSG_ADDR_ANY,
+			 on_command, NULL);
+	for (;;) {
+		amp_poll();
+		send_later();
+		amp_wait();
+	}
+}
