@@ -5,8 +5,8 @@
  * Owns the binding to the device-tree node and the life cycle as the remoteproc
  * core drives it. Each other concern has a file of its own: memory in
  * amp_memory.c, kicks in amp_notify.c, crashes in amp_crash.c, the control
- * channel in amp_control.c, and what differs between SoCs in one file for each
- * family.
+ * channel in amp_control.c, the firmware's log in amp_log.c, and what differs
+ * between SoCs in one file for each family.
  */
 
 #include <linux/clk.h>
@@ -178,6 +178,7 @@ static int amp_rproc_prepare(struct rproc *rproc)
 	int ret;
 
 	amp->crash.stay_down = false;
+	amp_log_set(amp, NULL);
 	ret = amp_memory_add_carveouts(amp);
 	if (ret)
 		rproc_resource_cleanup(rproc);
@@ -221,13 +222,14 @@ static int amp_rproc_handle_rsc(struct rproc *rproc, u32 type, void *rsc,
 	struct amp_rsc_area area;
 	int ret;
 
-	if (type != AMP_RSC_FAULT)
+	if (type != AMP_RSC_FAULT && type != AMP_RSC_LOG)
 		return RSC_IGNORED;
 	if (avail < (int)sizeof(area))
 		return -EINVAL;
 
 	memcpy(&area, rsc, sizeof(area));
-	ret = amp_crash_set_record(rproc->priv, &area);
+	ret = type == AMP_RSC_FAULT ? amp_crash_set_record(rproc->priv, &area) :
+				      amp_log_set(rproc->priv, &area);
 
 	return ret ? ret : RSC_HANDLED;
 }
@@ -295,6 +297,7 @@ static int amp_rproc_start(struct rproc *rproc)
 	}
 
 	amp_crash_begin(amp);
+	amp_log_begin(amp);
 	reinit_completion(&amp->ready);
 	amp_notify_listen(amp);
 
@@ -461,6 +464,10 @@ static int amp_rproc_probe(struct platform_device *pdev)
 	}
 	amp->state = rproc->state;
 
+	ret = amp_log_init(amp);
+	if (ret)
+		return ret;
+
 	ret = devm_rproc_add(dev, rproc);
 	if (ret)
 		return dev_err_probe(dev, ret, "cannot register with the remoteproc core\n");
@@ -525,13 +532,24 @@ static int __init amp_rproc_init(void)
 {
 	int ret;
 
-	ret = register_rpmsg_driver(&amp_control_driver);
+	ret = amp_log_register();
 	if (ret)
 		return ret;
 
+	ret = register_rpmsg_driver(&amp_control_driver);
+	if (ret)
+		goto unregister_log;
+
 	ret = platform_driver_register(&amp_rproc_driver);
 	if (ret)
-		unregister_rpmsg_driver(&amp_control_driver);
+		goto unregister_control;
+
+	return 0;
+
+unregister_control:
+	unregister_rpmsg_driver(&amp_control_driver);
+unregister_log:
+	amp_log_unregister();
 
 	return ret;
 }
@@ -542,6 +560,7 @@ static void __exit amp_rproc_exit(void)
 	/* Stops the cores, which is when the control channel is needed. */
 	platform_driver_unregister(&amp_rproc_driver);
 	unregister_rpmsg_driver(&amp_control_driver);
+	amp_log_unregister();
 }
 module_exit(amp_rproc_exit);
 

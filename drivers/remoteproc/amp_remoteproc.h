@@ -17,6 +17,7 @@
 #include "amp_control.h"
 #include "amp_map.h"
 
+struct amp_log;
 struct amp_rproc;
 struct amp_rsc_area;
 struct clk;
@@ -121,6 +122,7 @@ struct amp_crash {
  * @state: that it has been told last
  * @control: the control channel
  * @crash: crashes
+ * @log: the firmware's log
  * @cl_tx: mailbox client that kicks the remote
  * @cl_rx: mailbox client that hears its kicks
  * @cl_shutdown: mailbox client that tells the remote to shut down
@@ -153,6 +155,7 @@ struct amp_rproc {
 
 	struct amp_control control;
 	struct amp_crash crash;
+	struct amp_log *log;
 
 	struct mbox_client cl_tx;
 	struct mbox_client cl_rx;
@@ -204,6 +207,13 @@ void amp_crash_fault(struct amp_rproc *amp);
 __printf(3, 4)
 void amp_crash_report(struct amp_rproc *amp, enum rproc_crash_type type,
 		      const char *fmt, ...);
+
+/* amp_log.c */
+int amp_log_register(void);
+void amp_log_unregister(void);
+int amp_log_init(struct amp_rproc *amp);
+int amp_log_set(struct amp_rproc *amp, const struct amp_rsc_area *area);
+void amp_log_begin(struct amp_rproc *amp);
 
 /* amp_sysfs.c */
 extern const struct attribute_group *amp_sysfs_groups[];
