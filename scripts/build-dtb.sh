@@ -1,21 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Applies this project's overlay to the stock board's device tree of one of the kernels:
-# build-dtb.sh KERNEL prints the device tree's path.
+# Applies this project's overlays to the stock board's device tree of one of the kernels, for the
+# emulated machine: build-dtb.sh KERNEL prints the device tree's path.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 kernel=$1
 board=imx8mp-evk
+overlays=("$board-amp" "$board-emulated")
 image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
 "$AMP_TOP/scripts/deps.sh" dts
 out=$AMP_OUT/$kernel
 dtb=$out/$board-amp.dtb
 
-# Older kernels build the board without symbols. Where the labels that the overlay uses are, then.
-declare -A unit=([mu]=30aa0000 [clk]=30380000 [src]=30390000 [gpr]=30340000 [uart4]=30a60000)
+# Older kernels build the board without symbols. Where the labels that the overlays use are, then.
+declare -A unit=(
+	[mu]=30aa0000 [clk]=30380000 [src]=30390000 [gpr]=30340000 [uart4]=30a60000
+	[media_blk_ctrl]=32ec0000
+)
 
 # path_of SOURCE UNIT-ADDRESS: the full path of the node
 path_of() {
@@ -32,13 +36,15 @@ path_of() {
 		}' "$1"
 }
 
+# add_symbols BASE OVERLAY...: what the overlays refer to
 add_symbols() {
-	local base=$1 overlay=$2 label path phandle
+	local base=$1 label path phandle overlay
+	shift
 	dtc -q -I dtb -O dts -o "$base.dts" "$base"
 	phandle=$(sed -nE 's/^[[:space:]]*phandle = <(0x[0-9a-f]+)>;/\1/p' "$base.dts" |
 		while read -r phandle; do echo $((phandle)); done | sort -n | tail -n 1)
 	fdtput -c "$base" /__symbols__
-	for label in $(fdtget -p "$overlay" /__fixups__); do
+	for label in $(for overlay; do fdtget -p "$overlay" /__fixups__; done | sort -u); do
 		[ -n "${unit[$label]:-}" ] || die "the overlay uses &$label, which scripts/build-dtb.sh can't place"
 		path=$(path_of "$base.dts" "${unit[$label]}")
 		[ -n "$path" ] || die "no node at ${unit[$label]} (&$label) in the board's device tree"
@@ -51,17 +57,21 @@ add_symbols() {
 }
 
 build() {
-	local work=$out/dtb include
+	local work=$out/dtb include overlay blobs
 	mkdir -p "$work"
 	# The headers package keeps the constants of the bindings in its common part.
 	include=$(echo "$image"/headers-packages/usr/src/linux-headers-*-common/include)
-	cpp -nostdinc -undef -x assembler-with-cpp -I "$include" \
-		"$AMP_TOP/dts/$board-amp.dtso" "$work/overlay.dts"
-	dtc -@ -I dts -O dtb -o "$work/$board-amp.dtbo" "$work/overlay.dts"
+	for overlay in "${overlays[@]}"; do
+		cpp -nostdinc -undef -x assembler-with-cpp -I "$include" \
+			"$AMP_TOP/dts/$overlay.dtso" "$work/$overlay.dts"
+		dtc -@ -I dts -O dtb -o "$work/$overlay.dtbo" "$work/$overlay.dts"
+	done
+	blobs=("${overlays[@]/#/$work/}")
+	blobs=("${blobs[@]/%/.dtbo}")
 	cp "$image/dtb/$board.dtb" "$work/base.dtb"
 	fdtget -l "$work/base.dtb" / | grep -qx __symbols__ ||
-		add_symbols "$work/base.dtb" "$work/$board-amp.dtbo"
-	fdtoverlay -i "$work/base.dtb" -o "$dtb.new" "$work/$board-amp.dtbo"
+		add_symbols "$work/base.dtb" "${blobs[@]}"
+	fdtoverlay -i "$work/base.dtb" -o "$dtb.new" "${blobs[@]}"
 	mv "$dtb.new" "$dtb"
 }
 
