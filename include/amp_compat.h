@@ -13,6 +13,7 @@
 #include <linux/poll.h>
 #include <linux/remoteproc.h>
 #include <linux/rpmsg.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/version.h>
 #include <linux/virtio_config.h>
@@ -20,11 +21,11 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "linux-amp supports Linux 6.1 and later; this kernel is older"
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(7, 4, 0)
-#error "linux-amp has not been tested with kernels after 7.3; see include/amp_compat.h"
+#error "linux-amp has not been tested with kernels after 7.3; see its README"
 #endif
 
 #ifndef AMP_HAVE_PROBES
-#error "linux-amp could not find out what this kernel has; build it with the Kbuild of its top folder"
+#error "linux-amp does not know what this kernel has; build it with its own Kbuild"
 #endif
 
 /*
@@ -111,7 +112,7 @@ struct rpmsg_endpoint_ops {
 				  void *data, int len);
 #endif
 	__poll_t (*poll)(struct rpmsg_endpoint *ept, struct file *filp,
-			 poll_table *wait);
+			 struct poll_table_struct *wait);
 #ifdef AMP_HAVE_RPMSG_SET_FLOW_CONTROL
 	int (*set_flow_control)(struct rpmsg_endpoint *ept, bool pause,
 				u32 dst);
@@ -133,6 +134,12 @@ extern const struct class rpmsg_class;
 
 /* The driver that a channel is to be bound to, whatever its name says */
 #ifdef AMP_HAVE_RPMSG_DEVICE_DRIVER_OVERRIDE
+/* The bus frees it with the device; later kernels do it themselves. */
+static inline void amp_rpmsg_free_driver_override(struct rpmsg_device *rpdev)
+{
+	kfree(rpdev->driver_override);
+}
+
 static inline bool amp_rpmsg_has_driver_override(struct rpmsg_device *rpdev)
 {
 	return rpdev->driver_override;
@@ -145,6 +152,10 @@ static inline int amp_rpmsg_set_driver_override(struct rpmsg_device *rpdev,
 				   strlen(name));
 }
 #else
+static inline void amp_rpmsg_free_driver_override(struct rpmsg_device *rpdev)
+{
+}
+
 static inline bool amp_rpmsg_has_driver_override(struct rpmsg_device *rpdev)
 {
 	return device_has_driver_override(&rpdev->dev);

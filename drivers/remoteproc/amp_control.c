@@ -7,6 +7,7 @@
  */
 
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/rpmsg.h>
 
@@ -43,26 +44,35 @@ static int amp_control_send(struct amp_rproc *amp, enum amp_control_type type,
  * @type: AMP_CONTROL_SHUTDOWN or AMP_CONTROL_SUSPEND
  * @timeout_ms: how long to wait, in milliseconds
  *
- * Context: sleeps.
+ * Context: sleeps; the remoteproc core, or the system's suspend, sees to it that
+ * there is one request at a time.
  * Return: 0 if it has acknowledged, -ENOTCONN if it has no control channel,
  * -ETIMEDOUT, or why it can't be asked.
  */
 int amp_control_request(struct amp_rproc *amp, enum amp_control_type type,
 			unsigned int timeout_ms)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(timeout_ms);
 	struct amp_control *control = &amp->control;
 	int ret;
 
-	mutex_lock(&control->lock);
 	reinit_completion(&control->acked);
 	WRITE_ONCE(control->cookie, control->cookie + 1);
-	ret = amp_control_send(amp, type, control->cookie);
-	mutex_unlock(&control->lock);
+
+	/* Under traffic there may be no buffer at the moment. */
+	for (;;) {
+		mutex_lock(&control->lock);
+		ret = amp_control_send(amp, type, control->cookie);
+		mutex_unlock(&control->lock);
+		if (ret != -ENOMEM || time_after(jiffies, end))
+			break;
+		usleep_range(1000, 2000);
+	}
 	if (ret)
 		return ret;
 
 	if (!wait_for_completion_timeout(&control->acked,
-					 msecs_to_jiffies(timeout_ms)))
+					 max_t(long, end - jiffies, 1)))
 		return -ETIMEDOUT;
 
 	return 0;

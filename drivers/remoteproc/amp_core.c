@@ -103,14 +103,20 @@ static void amp_rproc_off_work(struct work_struct *work)
 {
 	struct amp_rproc *amp = container_of(work, struct amp_rproc, off_work);
 
+	/* A recovery that only pretends to start the core is to end first. */
+	mutex_lock(&amp->rproc->lock);
+	mutex_unlock(&amp->rproc->lock);
+
 	/* The core counts starts; each of them has to be undone. */
-	while (amp_rproc_is_up(amp))
+	while (amp_rproc_is_up(amp) &&
+	       (READ_ONCE(amp->going) || amp->crash.stay_down))
 		if (rproc_shutdown(amp->rproc))
 			break;
 }
 
 static void amp_rproc_off(struct amp_rproc *amp)
 {
+	WRITE_ONCE(amp->going, true);
 	queue_work(system_long_wq, &amp->off_work);
 	flush_work(&amp->off_work);
 }

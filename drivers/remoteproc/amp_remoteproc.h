@@ -116,7 +116,8 @@ struct amp_crash {
  * @subdev: stopped first of all subdevices, see amp_core.c
  * @ready: the remote has kicked for the first time in this life
  * @shutdown_timeout_ms: how long it may take to shut down, in milliseconds
- * @off_work: stops the core
+ * @off_work: stops the core if @going, or if it is to stay down
+ * @going: the driver, or the system, ends
  * @reboot: stops it before the system goes down
  * @state_work: tells user space that the state has changed
  * @state: that it has been told last
@@ -149,6 +150,7 @@ struct amp_rproc {
 	struct completion ready;
 	unsigned int shutdown_timeout_ms;
 	struct work_struct off_work;
+	bool going;
 	struct notifier_block reboot;
 	struct work_struct state_work;
 	unsigned int state;

@@ -234,6 +234,7 @@ static void amp_channel_release(struct device *dev)
 {
 	struct rpmsg_device *rpdev = container_of(dev, struct rpmsg_device, dev);
 
+	amp_rpmsg_free_driver_override(rpdev);
 	kfree(container_of(rpdev, struct amp_rpmsg_channel, rpdev));
 }
 

@@ -57,6 +57,7 @@ struct amp_rpmsg_hdr {
  * @up: the rings are set up; what the remote sends is looked at
  * @wq: where @rx_work runs
  * @rx_work: hands received messages to their endpoints; the one user of @rvq
+ * @crash_reported: by @rx_work, once
  * @tx_lock: protects @svq, @tx_free, @num_tx_free and @stopped; taken in
  *           interrupts
  * @tx_free: buffers that can be filled, a stack
@@ -82,6 +83,7 @@ struct amp_rpmsg {
 	bool up;
 	struct workqueue_struct *wq;
 	struct work_struct rx_work;
+	bool crash_reported;
 
 	spinlock_t tx_lock;	/* svq, tx_free, stopped */
 	void **tx_free;

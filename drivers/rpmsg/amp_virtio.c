@@ -274,9 +274,12 @@ static void amp_rpmsg_rx_work(struct work_struct *work)
 		virtqueue_kick(amp->rvq);
 
 	/* The virtio core has found nonsense in the ring, and has said so. */
-	if (virtqueue_is_broken(amp->rvq) && !READ_ONCE(amp->stopped))
+	if (virtqueue_is_broken(amp->rvq) && !READ_ONCE(amp->stopped) &&
+	    !amp->crash_reported) {
+		amp->crash_reported = true;
 		rproc_report_crash(rproc_get_by_child(&amp->vdev->dev),
 				   RPROC_FATAL_ERROR);
+	}
 }
 
 static void amp_rpmsg_rx_done(struct virtqueue *rvq)
