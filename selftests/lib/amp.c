@@ -62,6 +62,11 @@ const char *amp_fw_stall(void)
 	return env("AMP_FW_STALL", "amp/stall.elf");
 }
 
+const char *amp_fw_trouble(void)
+{
+	return env("AMP_FW_TROUBLE", "amp/trouble.elf");
+}
+
 long long amp_now_ms(void)
 {
 	struct timespec ts;
@@ -380,6 +385,88 @@ int amp_echo(int fd, size_t len, unsigned int seed)
 int amp_echo_text(int fd, const char *text)
 {
 	return exchange(fd, text, strlen(text));
+}
+
+/* Sends a command to the trouble firmware and waits for its "ok". */
+int amp_trouble(int fd, const char *command)
+{
+	char in[AMP_MTU];
+	int ret;
+
+	ret = amp_send(fd, command, strlen(command));
+	if (ret)
+		return ret;
+	ret = amp_receive(fd, in, sizeof(in));
+	if (ret < 0)
+		return ret;
+	return ret == 2 && !memcmp(in, "ok", 2) ? 0 : -EPROTO;
+}
+
+/*
+ * Waits until a node that is open has lost its channel: hangup, and EPIPE both
+ * ways, from reading once what had come before is read.
+ */
+int amp_wait_gone(int fd)
+{
+	struct pollfd pfd = { .fd = fd };
+	char in[4096];
+	int n;
+
+	n = poll(&pfd, 1, amp_timeout_ms());
+	if (n <= 0)
+		return n ? -errno : -ETIMEDOUT;
+	if (!(pfd.revents & POLLHUP))
+		return -EPROTO;
+	while ((n = read(fd, in, sizeof(in))) >= 0)
+		;
+	if (errno != EPIPE)
+		return -errno;
+	if (write(fd, "x", 1) >= 0)
+		return -EPROTO;
+	return errno == EPIPE ? 0 : -errno;
+}
+
+static char kmsg[256 * 1024];
+static size_t kmsg_len;
+static int kmsg_fd = -1;
+
+/* What the kernel logs from now on is what amp_kmsg_count() looks at. */
+int amp_kmsg_begin(void)
+{
+	if (kmsg_fd < 0)
+		kmsg_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (kmsg_fd < 0 || lseek(kmsg_fd, 0, SEEK_END) < 0)
+		return -errno;
+	kmsg_len = 0;
+	kmsg[0] = '\0';
+	return 0;
+}
+
+/* The number of lines in the kernel log that contain @text. */
+int amp_kmsg_count(const char *text)
+{
+	const char *pos = kmsg;
+	char record[8192];
+	int count = 0;
+	ssize_t n;
+
+	while ((n = read(kmsg_fd, record, sizeof(record))) > 0 ||
+	       errno == EPIPE || errno == EINTR) {
+		if (n <= 0)
+			continue;
+		if (kmsg_len + n >= sizeof(kmsg))
+			return -ENOSPC;
+		memcpy(kmsg + kmsg_len, record, n);
+		kmsg_len += n;
+		kmsg[kmsg_len] = '\0';
+	}
+	while ((pos = strstr(pos, text))) {
+		count++;
+		pos = strchr(pos, '\n');
+		if (!pos)
+			break;
+	}
+	return count;
 }
 
 static bool blocked_in(pid_t pid, long nr)

@@ -21,6 +21,7 @@
 
 #define AMP_ECHO	"rpmsg-echo"
 #define AMP_RAW		"rpmsg-raw"
+#define AMP_TROUBLE	"amp-trouble"
 
 /* Evaluates @cond until it is true or time is up; says whether it was true. */
 #define amp_wait_for(cond) ({						\
@@ -41,6 +42,7 @@ const char *amp_fw_echo(void);
 const char *amp_fw_hello(void);
 const char *amp_fw_ddr(void);
 const char *amp_fw_stall(void);
+const char *amp_fw_trouble(void);
 int amp_fw_path(const char *fw, char *path, size_t size);
 
 int amp_attr_read(char *buf, size_t size, const char *fmt, ...)
@@ -65,6 +67,12 @@ int amp_send(int fd, const void *buf, size_t len);
 int amp_receive(int fd, void *buf, size_t size);
 int amp_echo(int fd, size_t len, unsigned int seed);
 int amp_echo_text(int fd, const char *text);
+
+int amp_trouble(int fd, const char *command);
+int amp_wait_gone(int fd);
+
+int amp_kmsg_begin(void);
+int amp_kmsg_count(const char *text);
 
 int amp_wait_blocked(pid_t pid, long nr);
 int amp_wait_child(pid_t pid);

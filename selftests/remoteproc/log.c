@@ -139,16 +139,16 @@ TEST_F(log, nothing_new_is_not_readable)
 /* More than the ring holds, before anything is read */
 TEST_F(log, what_was_lost_is_counted)
 {
-	unsigned int lost;
-	char *at;
+	unsigned int part, lost = 0;
+	const char *at;
 
 	ASSERT_TRUE(reads(&one, "link up"));
 	forget(&one);
 	ASSERT_EQ(0, command(self->fd, "log 2000"));
 	ASSERT_TRUE(reads(&one, "line 1999\n"));
-	at = strstr(one.text, "[");
-	ASSERT_NE(NULL, at);
-	ASSERT_EQ(1, sscanf(at, "[%u bytes lost]\n", &lost));
+	for (at = one.text; (at = strchr(at, '[')); at++)
+		if (sscanf(at, "[%u bytes lost]\n", &part) == 1)
+			lost += part;
 	EXPECT_LT(0, lost);
 	/* what it did get and what it lost are all that there was */
 	EXPECT_LT(2000 * strlen("trouble: line 0\n"), lost + one.len);
