@@ -157,8 +157,8 @@ target_suite() {
 
 lint() {
 	local source file ignore
-	source=$("$AMP_TOP/scripts/linux-source.sh")
-	"$AMP_TOP/scripts/deps.sh" lint
+	source=$("$AMP_TOP/scripts/linux-source.sh") || return
+	"$AMP_TOP/scripts/deps.sh" lint || return
 	cd "$AMP_TOP"
 	while IFS= read -r file; do
 		# The one place where kernel versions may be told apart.
@@ -173,44 +173,53 @@ lint() {
 	done
 }
 
-for suite in "${selected[@]}"; do
-	[[ " lint host firmware emulator " == *" $suite "* ]] || {
-		"$AMP_TOP/scripts/setup.sh" "$kernel"
-		break
-	}
-done
-for suite in "${selected[@]}"; do
-	echo "$suite:"
-	ran=''
+# run_suite: runs $suite; fails if what it needs cannot be had, which was then said
+run_suite() {
+	local source firmware qemu mainline file
 	case $suite in
 	lint) lint ;;
 	host)
-		source=$("$AMP_TOP/scripts/linux-source.sh")
-		firmware=$("$AMP_TOP/scripts/build-firmware.sh")
+		"$AMP_TOP/scripts/deps.sh" selftests || return
+		source=$("$AMP_TOP/scripts/linux-source.sh") || return
+		firmware=$("$AMP_TOP/scripts/build-firmware.sh") || return
 		host_test validate make --no-print-directory -C "$AMP_TOP/selftests/host" O="$AMP_OUT/host" \
 			KSFT="$source/tools/testing/selftests" FIRMWARE="$(echo "$firmware"/*.elf)" test
 		;;
 	firmware)
-		"$AMP_TOP/scripts/deps.sh" firmware
+		"$AMP_TOP/scripts/deps.sh" firmware || return
 		host_test "make test" make -C "$AMP_TOP/firmware" O="$AMP_OUT/firmware" test
 		;;
 	emulator)
-		qemu=$("$AMP_TOP/scripts/build-emulator.sh")
-		"$AMP_TOP/scripts/deps.sh" emulator-tests
+		qemu=$("$AMP_TOP/scripts/build-emulator.sh") || return
+		"$AMP_TOP/scripts/deps.sh" emulator-tests || return
 		for file in "$AMP_TOP"/emulator/tests/*.py; do
 			host_test "$(basename "$file")" env QEMU="$qemu" python3 "$file"
 		done
 		;;
 	fidelity)
-		mainline=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel" mainline)
+		mainline=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel" mainline) || return
 		target_suite fidelity "$mainline"
 		;;
 	*)
-		[ -n "$initramfs" ] || initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel")
+		[ -n "$initramfs" ] || initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel") || return
 		target_suite "$suite" "$initramfs"
 		;;
 	esac
 	[ -n "$ran" ] || fail "$suite: there is no test${only:+ $only}"
+}
+
+for suite in "${selected[@]}"; do
+	[[ " lint host firmware emulator " == *" $suite "* ]] && continue
+	"$AMP_TOP/scripts/setup.sh" "$kernel" || {
+		fail "setting up"
+		selected=()
+	}
+	break
+done
+for suite in "${selected[@]}"; do
+	echo "$suite:"
+	ran=''
+	run_suite || fail "$suite: what it needs could not be built"
 done
 
 echo "$passed passed, $failed failed, $skipped skipped"
