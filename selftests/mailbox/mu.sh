@@ -103,42 +103,20 @@ users_return()
 	[ "$(mu_users)" = "$before" ]
 }
 
-mu_power()
-{
-	cat /sys/module/amp_imx_mu/drivers/*/"$(mu_device)"/power/runtime_status
-}
-
-mu_sleeps()
-{
-	[ "$(mu_power)" = suspended ]
-}
-
-# With its clock on as long as someone holds a channel, and no longer.
-sleeps_without_users()
-{
-	amp_load_all || return 1
-	[ "$(mu_power)" != unsupported ] || return "$KSFT_SKIP"
-	amp_start && amp_echo && [ "$(mu_power)" = active ] &&
-	amp_unload_all && amp_load amp_imx_mu && amp_wait mu_sleeps || return 1
-	amp_load_all && amp_start && amp_echo && amp_stop &&
-	amp_unload amp_remoteproc && amp_wait mu_sleeps && amp_load_all
-}
-
 stays_while_running()
 {
-	amp_start || return 1
+	amp_load_all && amp_start || return 1
 	! rmmod amp_imx_mu 2>/dev/null && amp_loaded amp_imx_mu && amp_echo
 }
 
 ktap_print_header
-ktap_set_plan 8
+ktap_set_plan 7
 amp_result driver_is_bound bound
 amp_result interrupt_is_requested has_interrupt
 amp_result echo_takes_interrupts echo_interrupts
 amp_result quiet_when_idle quiet_when_idle
 amp_result silent_when_stopped silent_when_stopped
 amp_result channels_are_released_on_stop users_return
-amp_result sleeps_without_users sleeps_without_users
 amp_result module_stays_while_the_core_runs stays_while_running
 amp_stop
 ktap_finished
