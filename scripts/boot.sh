@@ -3,6 +3,7 @@
 #
 # Boots a kernel in the emulated machine, and is the one place that knows how QEMU is called:
 #   boot.sh KERNEL NAME INITRAMFS [WORD...]     the WORDs go to the kernel's command line
+# AMP_BOARD= names the board's device tree, see build-dtb.sh, and AMP_QEMU= has more options for QEMU.
 # NAME "shell" connects the console to the terminal. With any other, what programs print there goes to
 # stdout, without the kernel's messages that come in between; all of it goes to the log NAME.console.
 # Ends with 0 if the machine said so itself (@amp verdict 0), with 124 if it hung.
@@ -14,7 +15,8 @@ kernel=$1 name=$2 initramfs=$3
 shift 3
 image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
 qemu=$("$AMP_TOP/scripts/build-emulator.sh")
-dtb=$("$AMP_TOP/scripts/build-dtb.sh" "$kernel")
+dtb=$("$AMP_TOP/scripts/build-dtb.sh" "$kernel" "${AMP_BOARD:-}")
+read -ra options <<<"${AMP_QEMU:-}"
 log=$AMP_OUT/$kernel/log
 mkdir -p "$log"
 
@@ -28,6 +30,7 @@ command=(
 	-kernel "$image/vmlinuz" -dtb "$dtb" -initrd "$initramfs"
 	-d guest_errors,invalid_mem -D "$log/$name.qemu"
 	-serial null -serial mon:stdio -serial null -serial "file:$log/$name.m7"
+	${options[@]+"${options[@]}"}
 )
 append="console=ttymxc1 panic=-1 maxcpus=2 $*"
 

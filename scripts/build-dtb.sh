@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Applies this project's overlays to the stock board's device tree of one of the kernels, for the
-# emulated machine: build-dtb.sh KERNEL prints the device tree's path.
+# emulated machine: build-dtb.sh KERNEL [VARIANT] prints the device tree's path. VARIANT is one more
+# overlay, dts/imx8mp-evk-amp-VARIANT.dtso.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-kernel=$1
+kernel=$1 variant=${2:-}
 board=imx8mp-evk
-overlays=("$board-amp" "$board-emulated")
+overlays=("$board-amp" "$board-emulated" ${variant:+"$board-amp-$variant"})
 image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
 "$AMP_TOP/scripts/deps.sh" dts
 out=$AMP_OUT/$kernel
-dtb=$out/$board-amp.dtb
+dtb=$out/$board-amp${variant:+-$variant}.dtb
 
 # Older kernels build the board without symbols. Where the labels that the overlays use are, then.
 declare -A unit=(
@@ -38,13 +39,15 @@ path_of() {
 
 # add_symbols BASE OVERLAY...: what the overlays refer to
 add_symbols() {
-	local base=$1 label path phandle overlay
+	local base=$1 label path phandle overlay own
 	shift
 	dtc -q -I dtb -O dts -o "$base.dts" "$base"
 	phandle=$(sed -nE 's/^[[:space:]]*phandle = <(0x[0-9a-f]+)>;/\1/p' "$base.dts" |
 		while read -r phandle; do echo $((phandle)); done | sort -n | tail -n 1)
 	fdtput -c "$base" /__symbols__
-	for label in $(for overlay; do fdtget -p "$overlay" /__fixups__; done | sort -u); do
+	own=$(for overlay; do fdtget -p "$overlay" /__symbols__ 2>/dev/null || :; done | sort -u)
+	for label in $(for overlay; do fdtget -p "$overlay" /__fixups__ 2>/dev/null || :; done | sort -u); do
+		[[ $'\n'$own$'\n' != *$'\n'$label$'\n'* ]] || continue
 		[ -n "${unit[$label]:-}" ] || die "the overlay uses &$label, which scripts/build-dtb.sh can't place"
 		path=$(path_of "$base.dts" "${unit[$label]}")
 		[ -n "$path" ] || die "no node at ${unit[$label]} (&$label) in the board's device tree"
@@ -57,7 +60,7 @@ add_symbols() {
 }
 
 build() {
-	local work=$out/dtb include overlay blobs
+	local work=$out/dtb${variant:+-$variant} include overlay blobs
 	mkdir -p "$work"
 	# The headers package keeps the constants of the bindings in its common part.
 	include=$(echo "$image"/headers-packages/usr/src/linux-headers-*-common/include)
@@ -75,5 +78,5 @@ build() {
 	mv "$dtb.new" "$dtb"
 }
 
-with_lock "$dtb" step "Building the device tree for $kernel" "1 s" build
+with_lock "$dtb" step "Building the device tree for $kernel${variant:+ ($variant)}" "1 s" build
 echo "$dtb"

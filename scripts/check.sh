@@ -2,18 +2,29 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # `make check`: runs the suites, prints each result and, as the last line, how many passed, failed and
-# were skipped. SUITE= and KERNEL= select; ONLY= is the one test of the one SUITE= to run.
+# were skipped. SUITE= and KERNEL= select; ONLY= is the one test of the one SUITE= to run, or BOOT/TEST, or BOOT/
+# for all tests of one boot of the machine.
 #
-# A suite is one of selftests/Makefile's TARGETS, run on the emulated machine, or one of those below. A
-# result is a line of KTAP; a test that doesn't keep to its plan, and what the kernel complains about, count as failed.
+# A suite runs here, or in one or more boots of the emulated machine. A result is a line of KTAP; a test that
+# doesn't keep to its plan, and what the kernel complains about, count as failed.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 kernel=${KERNEL:-6.12}
 only=${ONLY:-}
-read -ra target_suites < <(sed -n 's/^TARGETS ?= //p' "$AMP_TOP/selftests/Makefile")
-suites=(lint host firmware emulator "${target_suites[@]}" fidelity)
+host_suites=(lint host firmware emulator)
+# What is run on the emulated machine: suite, boot, collection of the selftests, drivers, overlay of dts/ (- for
+# none but the usual ones), and QEMU's further options, in which @FIRMWARE@ stands for the folder of the firmware.
+boots=(
+	"mailbox    mailbox     mailbox     amp       -"
+	"lifecycle  lifecycle   remoteproc  amp       -"
+	"lifecycle  ocram       rpmsg       amp       ocram"
+	"rpmsg      rpmsg       rpmsg       amp       -"
+	"fidelity   fidelity    fidelity    mainline  -"
+)
+mapfile -t target_suites < <(printf '%s\n' "${boots[@]%% *}" | uniq)
+suites=("${host_suites[@]}" "${target_suites[@]}")
 wanted=${SUITE:-}
 read -ra selected <<<"${wanted//,/ }"
 [ ${#selected[@]} -gt 0 ] || selected=("${suites[@]}")
@@ -24,7 +35,7 @@ done
 kernels=$("$AMP_TOP/scripts/kernel.sh" --list)
 [[ " $kernels " == *" $kernel "* ]] || usage_error "unknown KERNEL=$kernel; there is: $kernels"
 
-passed=0 failed=0 skipped=0 initramfs=''
+passed=0 failed=0 skipped=0
 
 pass() {
 	passed=$((passed + 1))
@@ -124,17 +135,25 @@ complaints+='|suspicious RCU|refcount_t|KASAN|KCSAN|UBSAN|unreferenced object|km
 complaints+='|blocked for more than|soft lockup|hard LOCKUP|rcu.*stall|scheduling while atomic'
 complaints+='|list_(add|del) corruption|cannot create duplicate|DMA-API:'
 
-# target_suite NAME INITRAMFS: boots the machine for one group of tests
-target_suite() {
-	local name=$1 stream boot line open='' rc=0 log
-	exec {stream}< <(exec "$AMP_TOP/scripts/boot.sh" "$kernel" "check-$name" "$2" \
-		amp.mode=check "amp.suite=$name" ${only:+"amp.only=$only"})
+# run_boot BOOT COLLECTION DRIVERS OVERLAY [OPTION...]: boots the machine for one collection of tests
+run_boot() {
+	local name=$1 collection=$2 drivers=$3 overlay=${4#-} options=${*:5} wanted=$only
+	local stream boot line open='' rc=0 log initramfs firmware
+	if [[ $only == */* ]]; then
+		[ "${only%%/*}" = "$name" ] || return 0
+		wanted=${only#*/}
+	fi
+	initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel" "$drivers") || return
+	firmware=$("$AMP_TOP/scripts/build-firmware.sh") || return
+	exec {stream}< <(AMP_BOARD=$overlay AMP_QEMU=${options//@FIRMWARE@/$firmware} \
+		exec "$AMP_TOP/scripts/boot.sh" "$kernel" "check-$name" "$initramfs" \
+		amp.mode=check "amp.suite=$collection" ${wanted:+"amp.only=$wanted"})
 	boot=$!
 	while IFS= read -r line <&"$stream"; do
 		case $line in
 		'@amp begin '*)
 			open=1 ran=1
-			ktap_begin "${line#@amp begin }"
+			ktap_begin "${prefix}${line#@amp begin }"
 			;;
 		'@amp end '*)
 			open=
@@ -175,7 +194,7 @@ lint() {
 
 # run_suite: runs $suite; fails if what it needs cannot be had, which was then said
 run_suite() {
-	local source firmware qemu mainline file
+	local source firmware qemu file boot fields prefix
 	case $suite in
 	lint) lint ;;
 	host)
@@ -196,20 +215,22 @@ run_suite() {
 			host_test "$(basename "$file")" env QEMU="$qemu" python3 "$file"
 		done
 		;;
-	fidelity)
-		mainline=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel" mainline) || return
-		target_suite fidelity "$mainline"
-		;;
 	*)
-		[ -n "$initramfs" ] || initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel") || return
-		target_suite "$suite" "$initramfs"
+		for boot in "${boots[@]}"; do
+			read -ra fields <<<"$boot"
+			[ "${fields[0]}" = "$suite" ] || continue
+			# Results of a suite's first boot are known by the test's name alone.
+			prefix=${fields[1]}/
+			[ "${fields[1]}" != "$suite" ] || prefix=
+			run_boot "${fields[@]:1}" || return
+		done
 		;;
 	esac
 	[ -n "$ran" ] || fail "$suite: there is no test${only:+ $only}"
 }
 
 for suite in "${selected[@]}"; do
-	[[ " lint host firmware emulator " == *" $suite "* ]] && continue
+	[[ " ${host_suites[*]} " == *" $suite "* ]] && continue
 	"$AMP_TOP/scripts/setup.sh" "$kernel" || {
 		fail "setting up"
 		selected=()
