@@ -24,8 +24,11 @@
 #define SHARED	(DATA | RASR_SHAREABLE)
 #define DEVICE	(RASR_AP_RW | RASR_XN | RASR_DEVICE | RASR_SHAREABLE)
 
-#define REGION(base, size, attr)						\
-	{ (base), (attr) | ((uint32_t)__builtin_ctz(size) - 1) << 1 | RASR_ENABLE }
+/* Of the eighths of it, those that are in use are set in @eighths. */
+#define PARTS(base, size, eighths, attr)					\
+	{ (base), (attr) | (~(uint32_t)(eighths) & 0xff) << 8 |			\
+		  ((uint32_t)__builtin_ctz(size) - 1) << 1 | RASR_ENABLE }
+#define REGION(base, size, attr)	PARTS(base, size, 0xff, attr)
 
 /* While it starts, the core may set up clocks and pins. */
 #define PERIPHERALS_BASE	0x30000000
@@ -43,8 +46,8 @@ extern const uint32_t amp_ddr_text_size;
 static const struct region fixed[] = {
 	REGION(BOARD_ITCM_BASE, BOARD_ITCM_SIZE, CODE),
 	REGION(BOARD_DTCM_BASE, BOARD_DTCM_SIZE, DATA),
-	REGION(BOARD_SHM_RINGS_BASE, BOARD_SHM_RINGS_SIZE, SHARED),
-	REGION(BOARD_SHM_BUFS_BASE, BOARD_SHM_BUFS_SIZE, SHARED),
+	PARTS(BOARD_SHM_BASE, BOARD_SHM_SIZE, BOARD_SHM_EIGHTHS, SHARED),
+	PARTS(BOARD_OCRAM_BASE, BOARD_OCRAM_SIZE, BOARD_OCRAM_EIGHTHS, SHARED),
 	REGION(BOARD_MU_BASE, BOARD_MU_SIZE, DEVICE),
 #ifdef AMP_CONSOLE
 	REGION(BOARD_UART_BASE, BOARD_UART_SIZE, DEVICE),
@@ -65,8 +68,8 @@ _Static_assert(DDR_REGION < PERIPHERALS_REGION, "too many regions");
 ASSERT_REGION(BOARD_ITCM_BASE, BOARD_ITCM_SIZE);
 ASSERT_REGION(BOARD_DTCM_BASE, BOARD_DTCM_SIZE);
 ASSERT_REGION(BOARD_DDR_BASE, BOARD_DDR_SIZE);
-ASSERT_REGION(BOARD_SHM_RINGS_BASE, BOARD_SHM_RINGS_SIZE);
-ASSERT_REGION(BOARD_SHM_BUFS_BASE, BOARD_SHM_BUFS_SIZE);
+ASSERT_REGION(BOARD_SHM_BASE, BOARD_SHM_SIZE);
+ASSERT_REGION(BOARD_OCRAM_BASE, BOARD_OCRAM_SIZE);
 ASSERT_REGION(BOARD_MU_BASE, BOARD_MU_SIZE);
 ASSERT_REGION(BOARD_UART_BASE, BOARD_UART_SIZE);
 

@@ -32,13 +32,13 @@ volatile struct amp_resource_table amp_rsc_table
 		.num_of_vrings = 2,
 		.vring = {
 			{
-				.da = BOARD_VRING0_DA,
+				.da = RSC_ADDR_ANY,
 				.align = BOARD_VRING_ALIGN,
 				.num = BOARD_VRING_NUM,
 				.notifyid = 0,
 			},
 			{
-				.da = BOARD_VRING1_DA,
+				.da = RSC_ADDR_ANY,
 				.align = BOARD_VRING_ALIGN,
 				.num = BOARD_VRING_NUM,
 				.notifyid = 1,

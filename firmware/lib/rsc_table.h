@@ -18,6 +18,9 @@
 #define RSC_TRACE		2
 #define RSC_VDEV		3
 
+/* An address that Linux is to fill in. */
+#define RSC_ADDR_ANY		0xffffffffu
+
 #define VIRTIO_ID_RPMSG		7
 #define VIRTIO_RPMSG_F_NS	0
 
