@@ -90,6 +90,8 @@ static int amp_rproc_wait_ready(struct rproc_subdev *subdev)
 		dev_warn(&amp->rproc->dev, "no sign of the firmware within %u ms\n",
 			 AMP_READY_TIMEOUT_MS);
 
+	if (!amp->crash.stay_down)
+		amp_crash_watch(amp, true);
 	amp_rproc_state_changed(amp);
 
 	return 0;
@@ -103,14 +105,25 @@ static void amp_rproc_off_work(struct work_struct *work)
 {
 	struct amp_rproc *amp = container_of(work, struct amp_rproc, off_work);
 
-	/* A recovery that only pretends to start the core is to end first. */
-	mutex_lock(&amp->rproc->lock);
-	mutex_unlock(&amp->rproc->lock);
+	struct rproc *rproc = amp->rproc;
+
+	/* A recovery that is under way, or only pretends to be, is to end first. */
+	mutex_lock(&rproc->lock);
+	/*
+	 * One that failed, because there is no firmware any more, say, has left
+	 * the core off and counted as started: no start would do anything.
+	 */
+	if (rproc->state == RPROC_OFFLINE && atomic_read(&rproc->power)) {
+		dev_err(&rproc->dev, "recovery failed, staying down; write \"start\" to state to try again\n");
+		amp->crash.stay_down = true;
+		rproc->state = RPROC_RUNNING;
+	}
+	mutex_unlock(&rproc->lock);
 
 	/* The core counts starts; each of them has to be undone. */
 	while (amp_rproc_is_up(amp) &&
 	       (READ_ONCE(amp->going) || amp->crash.stay_down))
-		if (rproc_shutdown(amp->rproc))
+		if (rproc_shutdown(rproc))
 			break;
 }
 
@@ -143,11 +156,16 @@ static void amp_rproc_quiesce(struct rproc_subdev *subdev, bool crashed)
 {
 	struct amp_rproc *amp = container_of(subdev, struct amp_rproc, subdev);
 
+	unsigned int state = amp->rproc->state;
+
+	/* An attached core may be about to be detached, unless it is us who ask. */
 	if (crashed)
 		amp_crash_count(amp);
-	else if (amp->rproc->state == RPROC_RUNNING && !amp->crash.stay_down)
+	else if (!amp->crash.stay_down &&
+		 (state == RPROC_RUNNING || READ_ONCE(amp->going)))
 		amp_rproc_ask_shutdown(amp);
 
+	amp_crash_watch(amp, false);
 	amp_notify_silence(amp);
 }
 
@@ -321,6 +339,8 @@ static int amp_rproc_stop(struct rproc *rproc)
 	/* Once more: if the start has failed, subdevices aren't stopped. */
 	amp_notify_silence(amp);
 	amp_rproc_state_changed(amp);
+	if (rproc->state == RPROC_CRASHED)
+		queue_work(system_long_wq, &amp->off_work);
 
 	return amp->soc->stop(amp);
 }
@@ -435,7 +455,6 @@ static int amp_rproc_probe(struct platform_device *pdev)
 	INIT_WORK(&amp->off_work, amp_rproc_off_work);
 	amp->reboot.notifier_call = amp_rproc_reboot;
 	amp_control_init(amp);
-	amp_crash_init(amp);
 	platform_set_drvdata(pdev, amp);
 	rproc->auto_boot = of_property_read_bool(dev->of_node, "fsl,auto-boot");
 	/* TCM and reserved regions; the core's memory isn't behind an IOMMU. */
@@ -458,6 +477,10 @@ static int amp_rproc_probe(struct platform_device *pdev)
 		return ret;
 
 	ret = amp_notify_init(amp);
+	if (ret)
+		return ret;
+
+	ret = amp_crash_init(amp, pdev);
 	if (ret)
 		return ret;
 
@@ -520,7 +543,14 @@ static DEFINE_SIMPLE_DEV_PM_OPS(amp_rproc_pm_ops, amp_rproc_suspend,
 				amp_rproc_resume);
 
 static const struct of_device_id amp_rproc_of_match[] = {
-	{ .compatible = "fsl,imx8mp-cm7-mmio", .data = &amp_imx8mp_mmio },
+	{ .compatible = "fsl,imx8mp-cm7-mmio", .data = &amp_imx8mn_mmio },
+	{ .compatible = "fsl,imx8mp-cm7", .data = &amp_imx8mn_smc },
+	{ .compatible = "fsl,imx8mn-cm7-mmio", .data = &amp_imx8mn_mmio },
+	{ .compatible = "fsl,imx8mn-cm7", .data = &amp_imx8mn_smc },
+	{ .compatible = "fsl,imx8mm-cm4", .data = &amp_imx8mq },
+	{ .compatible = "fsl,imx8mq-cm4", .data = &amp_imx8mq },
+	{ .compatible = "fsl,imx7d-cm4", .data = &amp_imx7d },
+	{ .compatible = "fsl,imx93-cm33", .data = &amp_imx93 },
 	{ }
 };
 MODULE_DEVICE_TABLE(of, amp_rproc_of_match);

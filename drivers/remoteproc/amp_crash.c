@@ -7,8 +7,11 @@
  * core that crashes too often is left off.
  */
 
+#include <linux/bitops.h>
 #include <linux/elf.h>
+#include <linux/interrupt.h>
 #include <linux/jiffies.h>
+#include <linux/platform_device.h>
 
 #include "amp_compat.h"
 #include "amp_control.h"
@@ -157,15 +160,77 @@ void amp_crash_count(struct amp_rproc *amp)
 	crash->count = 0;
 }
 
+/*
+ * It may be level-triggered, and only the remote, or its reset, can end it.
+ * Nothing else of it is to be heard until the remote has been restarted.
+ */
+static irqreturn_t amp_crash_watchdog(int irq, void *data)
+{
+	struct amp_rproc *amp = data;
+
+	if (!test_and_clear_bit(0, &amp->crash.watching))
+		return IRQ_NONE;
+	disable_irq_nosync(irq);
+	amp_crash_report(amp, RPROC_WATCHDOG, "watchdog interrupt");
+
+	return IRQ_HANDLED;
+}
+
+/**
+ * amp_crash_watch() - is the remote's watchdog to be heeded?
+ * @amp: the remote processor
+ * @on: if it is. Firmware should have ended an interrupt of its former life by
+ *	then; Linux doesn't know its registers.
+ *
+ * Context: sleeps. Does nothing if the device tree has no watchdog.
+ */
+void amp_crash_watch(struct amp_rproc *amp, bool on)
+{
+	struct amp_crash *crash = &amp->crash;
+
+	if (!crash->watchdog)
+		return;
+
+	if (on) {
+		if (!test_and_set_bit(0, &crash->watching))
+			enable_irq(crash->watchdog);
+	} else if (test_and_clear_bit(0, &crash->watching)) {
+		disable_irq(crash->watchdog);
+	}
+}
+
 /**
  * amp_crash_init() - prepare for crashes
  * @amp: the remote processor
+ * @pdev: its device, which may have the interrupt of the remote's watchdog
+ *
+ * The interrupt is released with the device.
+ *
+ * Return: 0, or an errno that has been reported.
  */
-void amp_crash_init(struct amp_rproc *amp)
+int amp_crash_init(struct amp_rproc *amp, struct platform_device *pdev)
 {
+	int ret;
+
 	amp->crash.limit = AMP_CRASH_LIMIT;
 	amp->crash.window_s = AMP_CRASH_WINDOW_S;
 
 	amp->rproc->dump_conf = RPROC_COREDUMP_ENABLED;
 	rproc_coredump_set_elf_info(amp->rproc, ELFCLASS32, EM_ARM);
+
+	ret = platform_get_irq_optional(pdev, 0);
+	if (ret == -ENXIO)
+		return 0;
+	if (ret < 0)
+		return dev_err_probe(amp->dev, ret, "no watchdog interrupt\n");
+
+	amp->crash.watchdog = ret;
+	ret = devm_request_irq(amp->dev, amp->crash.watchdog,
+			       amp_crash_watchdog, IRQF_NO_AUTOEN,
+			       dev_name(amp->dev), amp);
+	if (ret)
+		return dev_err_probe(amp->dev, ret,
+				     "cannot use the watchdog interrupt\n");
+
+	return 0;
 }

@@ -21,6 +21,7 @@ struct amp_log;
 struct amp_rproc;
 struct amp_rsc_area;
 struct clk;
+struct platform_device;
 struct regmap;
 struct rpmsg_device;
 
@@ -89,6 +90,8 @@ struct amp_control {
  * @count: number of them in the present window
  * @total: number of them since the module was loaded
  * @stay_down: the core is not to be started again
+ * @watchdog: interrupt of the remote's watchdog, 0 if the device tree has none
+ * @watching: that is enabled: bit 0
  */
 struct amp_crash {
 	atomic_t reported;
@@ -99,6 +102,8 @@ struct amp_crash {
 	unsigned int count;
 	unsigned int total;
 	bool stay_down;
+	int watchdog;
+	unsigned long watching;
 };
 
 /**
@@ -200,7 +205,8 @@ void amp_control_notify(struct amp_rproc *amp, enum amp_control_type type);
 void amp_control_supervise(struct amp_rproc *amp, bool on);
 
 /* amp_crash.c */
-void amp_crash_init(struct amp_rproc *amp);
+int amp_crash_init(struct amp_rproc *amp, struct platform_device *pdev);
+void amp_crash_watch(struct amp_rproc *amp, bool on);
 void amp_crash_begin(struct amp_rproc *amp);
 void amp_crash_count(struct amp_rproc *amp);
 int amp_crash_set_record(struct amp_rproc *amp,
@@ -221,6 +227,10 @@ void amp_log_begin(struct amp_rproc *amp);
 extern const struct attribute_group *amp_sysfs_groups[];
 
 /* amp_imx.c */
-extern const struct amp_rproc_soc amp_imx8mp_mmio;
+extern const struct amp_rproc_soc amp_imx8mn_mmio;
+extern const struct amp_rproc_soc amp_imx8mn_smc;
+extern const struct amp_rproc_soc amp_imx8mq;
+extern const struct amp_rproc_soc amp_imx7d;
+extern const struct amp_rproc_soc amp_imx93;
 
 #endif /* AMP_REMOTEPROC_H */

@@ -400,6 +400,25 @@ TEST_F(crash, recovery_can_be_asked_for_later)
 	EXPECT_RECOVERY();
 }
 
+TEST_F(crash, firmware_that_has_gone_leaves_it_off)
+{
+	char path[PATH_MAX], away[PATH_MAX + 8];
+
+	ASSERT_EQ(0, amp_fw_path(amp_fw_trouble(), path, sizeof(path)));
+	snprintf(away, sizeof(away), "%s.away", path);
+	ASSERT_EQ(0, rename(path, away));
+	EXPECT_EQ(0, trigger(self, "usage"));
+	EXPECT_EQ(0, amp_wait_gone(self->echo));
+	EXPECT_TRUE(amp_wait_for(amp_kmsg_count("recovery failed, staying down")));
+	EXPECT_TRUE(amp_wait_for(amp_state_is("offline")));
+	EXPECT_EQ(-ENOENT, amp_command("start"));
+	ASSERT_EQ(0, rename(away, path));
+
+	EXPECT_EQ(0, amp_command("start"));
+	EXPECT_TRUE(amp_state_is("running"));
+	EXPECT_EQ(0, echo_works(2));
+}
+
 static unsigned char dump[64 * 1024 * 1024];
 
 /* Reads the one dump that there is to be, and returns its length. */
