@@ -28,7 +28,7 @@ limit=${AMP_LIMIT:-2400}
 command=(
 	"$qemu" -M imx8mp-amp -smp 2,maxcpus=3 -m 2G -display none -no-reboot
 	-kernel "$image/vmlinuz" -dtb "$dtb" -initrd "$initramfs"
-	-d guest_errors,invalid_mem -D "$log/$name.qemu"
+	-d guest_errors,invalid_mem -trace imx8mp_m7_state -D "$log/$name.qemu"
 	-serial null -serial mon:stdio -serial null -serial "file:$log/$name.m7"
 	${options[@]+"${options[@]}"}
 )

@@ -14,12 +14,17 @@ set -euo pipefail
 kernel=${KERNEL:-6.12}
 only=${ONLY:-}
 host_suites=(lint host firmware emulator)
-# What is run on the emulated machine: suite, boot, collection of the selftests, drivers, overlay of dts/ (- for
-# none but the usual ones), and QEMU's further options, in which @FIRMWARE@ stands for the folder of the firmware.
+# What is run on the emulated machine: suite, boot, collections or COLLECTION:TEST of the selftests, drivers,
+# overlay of dts/ (- for none but the usual ones), and further words: amp.* for the guest's init, or else options of
+# QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
 boots=(
 	"mailbox    mailbox     mailbox     amp       -"
 	"lifecycle  lifecycle   remoteproc  amp       -"
-	"lifecycle  ocram       rpmsg       amp       ocram"
+	"lifecycle  ocram       boards:ocram.sh,rpmsg:echo amp ocram"
+	"lifecycle  mailbox-shutdown boards:shutdown_mailbox amp shutdown"
+	"lifecycle  sleep       sleep       amp       wakeup"
+	"lifecycle  poweroff    ending      amp       -"
+	"lifecycle  reboot      ending      amp       -         amp.end=reboot"
 	"rpmsg      rpmsg       rpmsg       amp       -"
 	"fidelity   fidelity    fidelity    mainline  -"
 )
@@ -135,10 +140,13 @@ complaints+='|suspicious RCU|refcount_t|KASAN|KCSAN|UBSAN|unreferenced object|km
 complaints+='|blocked for more than|soft lockup|hard LOCKUP|rcu.*stall|scheduling while atomic'
 complaints+='|list_(add|del) corruption|cannot create duplicate|DMA-API:'
 
-# run_boot BOOT COLLECTION DRIVERS OVERLAY [OPTION...]: boots the machine for one collection of tests
+# run_boot BOOT TESTS DRIVERS OVERLAY [WORD...]: boots the machine for one collection of tests
 run_boot() {
-	local name=$1 collection=$2 drivers=$3 overlay=${4#-} options=${*:5} wanted=$only
-	local stream boot line open='' rc=0 log initramfs firmware
+	local name=$1 tests=$2 drivers=$3 overlay=${4#-} wanted=$only words=() options=''
+	local stream boot line open='' rc=0 log initramfs firmware word
+	for word in "${@:5}"; do
+		[[ $word == amp.* ]] && words+=("$word") || options+=" $word"
+	done
 	if [[ $only == */* ]]; then
 		[ "${only%%/*}" = "$name" ] || return 0
 		wanted=${only#*/}
@@ -147,7 +155,7 @@ run_boot() {
 	firmware=$("$AMP_TOP/scripts/build-firmware.sh") || return
 	exec {stream}< <(AMP_BOARD=$overlay AMP_QEMU=${options//@FIRMWARE@/$firmware} \
 		exec "$AMP_TOP/scripts/boot.sh" "$kernel" "check-$name" "$initramfs" \
-		amp.mode=check "amp.suite=$collection" ${wanted:+"amp.only=$wanted"})
+		amp.mode=check "amp.tests=$tests" ${wanted:+"amp.only=$wanted"} ${words[@]+"${words[@]}"})
 	boot=$!
 	while IFS= read -r line <&"$stream"; do
 		case $line in
@@ -167,6 +175,11 @@ run_boot() {
 	log=$AMP_OUT/$kernel/log/check-$name.console
 	[ -z "$open" ] || fail "$test: did not end"
 	[ "$rc" = 0 ] || fail "$name: the machine did not end as it should (status $rc; $log)"
+	# However the system ends, no core may run on in memory that isn't its own any more.
+	case $(grep -a imx8mp_m7_state "${log%.console}.qemu" | tail -n 1) in
+	*running) fail "$name: the remote core was left running" ;;
+	*) pass "$name: the remote core was not left running" ;;
+	esac
 	if grep -aE '^.*\[ *[0-9]+\.[0-9]{6}\]' "$log" | grep -aE "$complaints" >"$log.bad"; then
 		fail "$name: the kernel complained"
 		head -n 20 "$log.bad" | sed 's/^/      | /'

@@ -144,10 +144,23 @@ void amp_heartbeat(uint32_t ms)
 	amp_wake();
 }
 
+/* For hosts, and firmware, without the channel. */
+static void shutdown_by_mailbox(void)
+{
+	if (control.hooks && !control.ending)
+		call(control.hooks->shutdown);
+	amp_log("control: shut down by mailbox");
+	platform_flush();
+	platform_shutdown_answer();
+	platform_halt();
+}
+
 void amp_control_poll(void)
 {
 	uint32_t now = platform_time_ms();
 
+	if (platform_shutdown_asked())
+		shutdown_by_mailbox();
 	if (!linux_listens() || control.suspended)
 		return;
 	/* Now, unless the next tick will still be in time. */

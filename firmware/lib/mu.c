@@ -51,9 +51,14 @@ void mu_send(const struct mu *mu, unsigned int n, uint32_t word)
 	reg_write(mu->base + mu->layout->tr + 4 * n, word);
 }
 
+bool mu_can_receive(const struct mu *mu, unsigned int n)
+{
+	return reg_read(mu->base + mu->layout->rsr) & rf(mu, n);
+}
+
 bool mu_receive(const struct mu *mu, unsigned int n, uint32_t *word)
 {
-	if (!(reg_read(mu->base + mu->layout->rsr) & rf(mu, n)))
+	if (!mu_can_receive(mu, n))
 		return false;
 	*word = reg_read(mu->base + mu->layout->rr + 4 * n);
 	return true;

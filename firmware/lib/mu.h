@@ -62,6 +62,13 @@ bool mu_can_send(const struct mu *mu, unsigned int n);
 void mu_send(const struct mu *mu, unsigned int n, uint32_t word);
 
 /**
+ * mu_can_receive() - is receive register @n full?
+ * @mu: unit
+ * @n: 0 to 3
+ */
+bool mu_can_receive(const struct mu *mu, unsigned int n);
+
+/**
  * mu_receive() - read receive register @n if it is full
  * @mu: unit
  * @n: 0 to 3

@@ -53,6 +53,16 @@ void platform_flush(void);
 void platform_fault(const struct amp_fault_record *record);
 
 /**
+ * platform_shutdown_asked() - has Linux asked by mailbox that the core shut down?
+ */
+bool platform_shutdown_asked(void);
+
+/**
+ * platform_shutdown_answer() - tell Linux that it has
+ */
+void platform_shutdown_answer(void);
+
+/**
  * platform_halt() - sleep until the core is reset
  */
 void platform_halt(void) __attribute__((noreturn));

@@ -32,6 +32,7 @@ static struct {
 } kicks[NUM_RINGS];
 static bool waiting;
 static uint32_t last_word = UINT32_MAX;
+static volatile bool shutdown_asked;
 
 void *platform_da_to_va(uint64_t da, uint32_t len)
 {
@@ -124,12 +125,33 @@ void mu_isr(void)
 		amp_wake();
 	if (waiting)
 		kick_next();
+	/* It stays there until all is done: that it has been read is the answer. */
+	if (!shutdown_asked && mu_can_receive(&mu, BOARD_MU_SHUTDOWN_REG)) {
+		mu_rx_irq(&mu, BOARD_MU_SHUTDOWN_REG, false);
+		shutdown_asked = true;
+		amp_wake();
+	}
 	/* The interrupt must be gone before the handler returns, or it comes again. */
 	cpu_dsb();
+}
+
+bool platform_shutdown_asked(void)
+{
+	return shutdown_asked;
+}
+
+void platform_shutdown_answer(void)
+{
+	uint32_t word;
+
+	mu_receive(&mu, BOARD_MU_SHUTDOWN_REG, &word);
 }
 
 void platform_init(void)
 {
 	mu_reset_irqs(&mu);
+	/* One that an earlier life didn't answer is not for this one. */
+	platform_shutdown_answer();
 	mu_rx_irq(&mu, BOARD_MU_KICK_REG, true);
+	mu_rx_irq(&mu, BOARD_MU_SHUTDOWN_REG, true);
 }

@@ -26,7 +26,7 @@ static struct {
 	uint32_t dst;
 } sent[16];
 static unsigned int num_sent, buffers;
-static bool flushed, timer, in_interrupt, is_up, faulted;
+static bool flushed, timer, in_interrupt, is_up, faulted, asked, answered;
 static uint32_t now, held_until;
 static jmp_buf halt;
 
@@ -83,6 +83,17 @@ void platform_fault(const struct amp_fault_record *record)
 {
 	EXPECT_EQ(record->kind, AMP_FAULT_OTHER);
 	faulted = true;
+}
+
+bool platform_shutdown_asked(void)
+{
+	return asked;
+}
+
+void platform_shutdown_answer(void)
+{
+	EXPECT(flushed);
+	answered = true;
 }
 
 void platform_halt(void)
@@ -419,9 +430,34 @@ static void test_nonsense(void)
 	EXPECT_EQ(deliver(AMP_CONTROL_RESUME, 1), 0);
 }
 
+static void test_mailbox(void)
+{
+	start();
+	asked = true;
+	answered = false;
+	if (!setjmp(halt)) {
+		amp_control_poll();
+		EXPECT(!"still running");
+	}
+	EXPECT_EQ(shutdowns, 1);
+	EXPECT(answered && !num_sent);
+
+	/* Without the channel, too. */
+	restart();
+	control.hooks = NULL;
+	answered = false;
+	if (!setjmp(halt)) {
+		amp_control_poll();
+		EXPECT(!"still running");
+	}
+	EXPECT(answered);
+	asked = false;
+}
+
 static const struct ktap_case cases[] = {
 	{ "control: SHUTDOWN runs the hook, is answered, and halts", test_shutdown },
 	{ "control: an answer waits for a buffer, and the hook runs once", test_no_buffer },
+	{ "control: so does a shutdown by mailbox", test_mailbox },
 	{ "control: SUSPEND holds messages back until RESUME", test_suspend },
 	{ "control: heartbeats come in time, and end", test_heartbeat },
 	{ "control: heartbeats need a HELLO", test_heartbeat_needs_linux },

@@ -86,6 +86,7 @@ void amp_wake(void)
 
 #define TE1	(1u << 22)
 #define RF1	(1u << 26)
+#define RF2	(1u << 25)
 #define NOTHING	0xdeadbeef
 
 static void restart(void)
@@ -93,6 +94,7 @@ static void restart(void)
 	memset(&unit, 0, sizeof(unit));
 	memset(kicks, 0, sizeof(kicks));
 	waiting = false;
+	shutdown_asked = false;
 	last_word = UINT32_MAX;
 	unit.sr = 0x00f00000;
 	platform_init();
@@ -123,7 +125,7 @@ static uint32_t linux_reads(void)
 static void test_init(void)
 {
 	restart();
-	EXPECT_EQ(unit.cr, RF1);
+	EXPECT_EQ(unit.cr, RF1 | RF2);
 }
 
 static void test_kick(void)
@@ -132,7 +134,7 @@ static void test_kick(void)
 	platform_kick(1, 7);
 	EXPECT_EQ(linux_reads(), 7 << 16);
 	EXPECT_EQ(linux_reads(), NOTHING);
-	EXPECT_EQ(unit.cr, RF1);
+	EXPECT_EQ(unit.cr, RF1 | RF2);
 }
 
 static void test_merge(void)
@@ -143,7 +145,7 @@ static void test_merge(void)
 	for (i = 0; i < 10; i++)
 		platform_kick(0, 0);
 	EXPECT_EQ(unit.written, 1);
-	EXPECT_EQ(unit.cr, RF1);
+	EXPECT_EQ(unit.cr, RF1 | RF2);
 	EXPECT_EQ(linux_reads(), 0);
 	EXPECT_EQ(linux_reads(), NOTHING);
 	platform_kick(0, 0);
@@ -157,11 +159,11 @@ static void test_other_ring(void)
 	platform_kick(1, 4);
 	platform_kick(1, 4);
 	platform_kick(0, 3);
-	EXPECT_EQ(unit.cr, RF1 | TE1);
+	EXPECT_EQ(unit.cr, RF1 | RF2 | TE1);
 	EXPECT_EQ(linux_reads(), 3 << 16);
 	EXPECT_EQ(linux_reads(), 4 << 16);
 	EXPECT_EQ(linux_reads(), NOTHING);
-	EXPECT_EQ(unit.cr, RF1);
+	EXPECT_EQ(unit.cr, RF1 | RF2);
 }
 
 static void test_stale(void)
@@ -249,8 +251,30 @@ static void test_addresses(void)
 	EXPECT(!platform_da_to_va(0, 0));
 }
 
+static void test_shutdown(void)
+{
+	restart();
+	EXPECT(unit.cr & RF2 && !platform_shutdown_asked());
+	unit.sr |= RF2;
+	mu_isr();
+	EXPECT(platform_shutdown_asked() && wakes == 1);
+	/* Not read, and quiet, until it is answered. */
+	EXPECT(unit.sr & RF2 && !(unit.cr & RF2));
+	platform_shutdown_answer();
+	EXPECT(!(unit.sr & RF2));
+
+	/* Left from an earlier life */
+	unit.sr |= RF2;
+	shutdown_asked = false;
+	platform_init();
+	EXPECT(!(unit.sr & RF2));
+	mu_isr();
+	EXPECT(!platform_shutdown_asked());
+}
+
 static const struct ktap_case cases[] = {
-	{ "kick: start enables the receive interrupt alone", test_init },
+	{ "mu: a shutdown by mailbox is heard, and answered when it is done", test_shutdown },
+	{ "kick: start enables the receive interrupts alone", test_init },
 	{ "kick: word is the notify id, shifted", test_kick },
 	{ "kick: the same kick is merged while it is unread", test_merge },
 	{ "kick: a kick for the other ring waits for the register", test_other_ring },

@@ -12,11 +12,13 @@
 #include <ftw.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -729,4 +731,75 @@ const char *amp_begin(const char *fw)
 	atexit(amp_end);
 	amp_stop();
 	return NULL;
+}
+
+/* Messages that the traffic has got back; shared with the process that makes it. */
+static volatile unsigned long *echoed;
+
+unsigned long amp_echoed(void)
+{
+	return echoed ? *echoed : 0;
+}
+
+/* As many messages as go, both ways, until the channel is gone. */
+static int flood(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN | POLLOUT };
+	char buf[AMP_MTU];
+	ssize_t n;
+
+	amp_fill(buf, sizeof(buf), 1);
+	for (;;) {
+		/* suspended along with the system, that may take longer */
+		if (poll(&pfd, 1, 6 * amp_timeout_ms()) <= 0)
+			return 1;
+		while ((n = write(fd, buf, sizeof(buf))) > 0)
+			;
+		if (errno != EAGAIN)
+			return errno == EPIPE ? 0 : 2;
+		while ((n = read(fd, buf, sizeof(buf))) > 0) {
+			if (n != sizeof(buf))
+				return 3;
+			++*echoed;
+		}
+		if (errno != EAGAIN)
+			return errno == EPIPE ? 0 : 4;
+	}
+}
+
+/*
+ * Echoes in a process of its own, which ends with 0 when the channel goes: its
+ * pid, when there have been some.
+ */
+pid_t amp_traffic(void)
+{
+	pid_t pid;
+	int fd;
+
+	if (!echoed) {
+		echoed = mmap(NULL, sizeof(*echoed), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (echoed == MAP_FAILED) {
+			echoed = NULL;
+			return -errno;
+		}
+	}
+	*echoed = 0;
+	pid = fork();
+	if (!pid) {
+		fd = amp_open(AMP_ECHO, O_RDWR | O_NONBLOCK);
+		_exit(fd < 0 ? 5 : flood(fd));
+	}
+	if (pid > 0 && !amp_traffic_flows(0)) {
+		kill(pid, SIGKILL);
+		amp_wait_child(pid);
+		return -ETIMEDOUT;
+	}
+	return pid;
+}
+
+/* Whether a hundred more come back than @since. */
+bool amp_traffic_flows(unsigned long since)
+{
+	return amp_wait_for(*echoed > since + 100);
 }

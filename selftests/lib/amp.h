@@ -74,6 +74,10 @@ int amp_wait_gone(int fd);
 int amp_kmsg_begin(void);
 int amp_kmsg_count(const char *text);
 
+pid_t amp_traffic(void);
+bool amp_traffic_flows(unsigned long since);
+unsigned long amp_echoed(void);
+
 int amp_wait_blocked(pid_t pid, long nr);
 int amp_wait_child(pid_t pid);
 
