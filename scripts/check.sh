@@ -140,10 +140,28 @@ complaints+='|suspicious RCU|refcount_t|KASAN|KCSAN|UBSAN|unreferenced object|km
 complaints+='|blocked for more than|soft lockup|hard LOCKUP|rcu.*stall|scheduling while atomic'
 complaints+='|list_(add|del) corruption|cannot create duplicate|DMA-API:'
 
+# take_file STREAM FOLDER NAME MD5: a file that a test has left in the emulated machine
+take_file() {
+	local path=$2/$3 line
+	mkdir -p "$2"
+	while IFS= read -r line <&"$1" && [ "$line" != '@amp file end' ]; do
+		echo "$line"
+	done | base64 -d | gzip -d >"$path" || :
+	[ "$(md5sum <"$path")" = "$4  -" ] || fail "$test: its file $3 did not arrive as it was"
+}
+
+# look_at_files LOG FOLDER FIRMWARE: what only the host has the programs for
+look_at_files() {
+	local only=''
+	if grep -qaE '^ok .*dump_of_a_panic_has_its_log$' "$1"; then
+		host_test "${prefix}dump" "$AMP_TOP/scripts/check-dump.sh" "$3/trouble.elf" "$2/panic.core"
+	fi
+}
+
 # run_boot BOOT TESTS DRIVERS OVERLAY [WORD...]: boots the machine for one collection of tests
 run_boot() {
 	local name=$1 tests=$2 drivers=$3 overlay=${4#-} wanted=$only words=() options=''
-	local stream boot line open='' rc=0 log initramfs firmware word
+	local stream boot line open='' rc=0 log initramfs firmware word files=$AMP_OUT/$kernel/files/$1
 	for word in "${@:5}"; do
 		[[ $word == amp.* ]] && words+=("$word") || options+=" $word"
 	done
@@ -153,6 +171,7 @@ run_boot() {
 	fi
 	initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel" "$drivers") || return
 	firmware=$("$AMP_TOP/scripts/build-firmware.sh") || return
+	rm -rf "$files"
 	exec {stream}< <(AMP_BOARD=$overlay AMP_QEMU=${options//@FIRMWARE@/$firmware} \
 		exec "$AMP_TOP/scripts/boot.sh" "$kernel" "check-$name" "$initramfs" \
 		amp.mode=check "amp.tests=$tests" ${wanted:+"amp.only=$wanted"} ${words[@]+"${words[@]}"})
@@ -167,6 +186,10 @@ run_boot() {
 			open=
 			ktap_end "${line##* }"
 			;;
+		'@amp file '*)
+			read -ra word <<<"${line#@amp file }"
+			take_file "$stream" "$files" "${word[@]}"
+			;;
 		*) [ -z "$open" ] || ktap_line "$line" ;;
 		esac
 	done
@@ -180,6 +203,11 @@ run_boot() {
 	*running) fail "$name: the remote core was left running" ;;
 	*) pass "$name: the remote core was not left running" ;;
 	esac
+	if grep -a 'imx\.mu' "${log%.console}.qemu" >"$log.bad"; then
+		fail "$name: the mailbox was used as the hardware doesn't allow"
+		head -n 20 "$log.bad" | sed 's/^/      | /'
+	fi
+	look_at_files "$log" "$files" "$firmware"
 	if grep -aE '^.*\[ *[0-9]+\.[0-9]{6}\]' "$log" | grep -aE "$complaints" >"$log.bad"; then
 		fail "$name: the kernel complained"
 		head -n 20 "$log.bad" | sed 's/^/      | /'
@@ -229,6 +257,7 @@ run_suite() {
 		done
 		;;
 	*)
+		[ "$suite" != lifecycle ] || "$AMP_TOP/scripts/deps.sh" dump || return
 		for boot in "${boots[@]}"; do
 			read -ra fields <<<"$boot"
 			[ "${fields[0]}" = "$suite" ] || continue

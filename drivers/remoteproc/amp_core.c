@@ -322,8 +322,7 @@ static int amp_rproc_start(struct rproc *rproc)
 
 	amp_crash_begin(amp);
 	amp_log_begin(amp);
-	reinit_completion(&amp->ready);
-	amp_notify_listen(amp);
+	amp_notify_listen(amp, false);
 
 	ret = amp->soc->start(amp);
 	if (ret)
@@ -351,9 +350,8 @@ static int amp_rproc_attach(struct rproc *rproc)
 
 	amp_memory_switch_table(amp);
 	amp_rproc_add_subdev(amp);
-	reinit_completion(&amp->ready);
 	atomic_set(&amp->crash.reported, 0);
-	amp_notify_listen(amp);
+	amp_notify_listen(amp, true);
 
 	return 0;
 }

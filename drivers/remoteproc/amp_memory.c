@@ -143,6 +143,22 @@ int amp_memory_init(struct amp_rproc *amp)
 	return 0;
 }
 
+/*
+ * The core numbers vrings from 0, whatever the table asks for, and writes that
+ * into the table. Firmware that doesn't read it there would be kicked in vain.
+ */
+static void amp_memory_tell_notifyids(struct rproc *rproc,
+				      const struct amp_valid *valid)
+{
+	unsigned int i;
+
+	for (i = 0; i < valid->num_notifyids; i++)
+		if (valid->notifyids[i] != AMP_NOTIFY_ANY &&
+		    valid->notifyids[i] != i)
+			dev_info(&rproc->dev, "vring %u asks for notify id %u and gets %u\n",
+				 i, valid->notifyids[i], i);
+}
+
 /**
  * amp_memory_check() - check a firmware image against the core's memory
  * @rproc: the remote processor
@@ -166,6 +182,8 @@ int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
 	if (ret)
 		dev_err(&rproc->dev, "%s refused: %s\n", rproc->firmware,
 			valid->why);
+	else
+		amp_memory_tell_notifyids(rproc, valid);
 	*table_size = valid->elf_table_size;
 	kfree(valid);
 

@@ -125,12 +125,40 @@ unlock:
 	rcu_read_unlock();
 }
 
+/*
+ * NXP's firmware may ring when it starts. A second time in the same life it has
+ * restarted without Linux' doing: it knows nothing of what is in the rings.
+ */
+static void amp_notify_announced(struct mbox_client *cl, void *msg)
+{
+	struct amp_rproc *amp = container_of(cl, struct amp_rproc, cl_rxdb);
+
+	rcu_read_lock();
+	if (READ_ONCE(amp->listening)) {
+		if (test_and_set_bit(0, &amp->announced))
+			amp_crash_report(amp, RPROC_FATAL_ERROR,
+					 "has restarted by itself");
+		else
+			complete(&amp->ready);
+	}
+	rcu_read_unlock();
+}
+
+static bool amp_notify_has(struct amp_rproc *amp, const char *name)
+{
+	return of_property_match_string(amp->dev->of_node, "mbox-names",
+					name) >= 0;
+}
+
 /**
  * amp_notify_listen() - pass on what the remote sends from now on
  * @amp: the remote processor, with its virtqueues known to the core
+ * @started: it has been running for some time
  */
-void amp_notify_listen(struct amp_rproc *amp)
+void amp_notify_listen(struct amp_rproc *amp, bool started)
 {
+	reinit_completion(&amp->ready);
+	amp->announced = started;
 	WRITE_ONCE(amp->listening, true);
 }
 
@@ -202,12 +230,14 @@ static struct mbox_chan *amp_notify_request(struct amp_rproc *amp,
  * @amp: the remote processor
  *
  * They are the channels "tx" and "rx" of mainline's fsl,imx-rproc binding and, if
- * there is one, "shutdown" of st,stm32-rproc. They are released with the device.
+ * the device tree has them, its "rxdb" and "shutdown" of st,stm32-rproc. They are
+ * released with the device.
  *
  * Return: 0, or an errno that has been reported.
  */
 int amp_notify_init(struct amp_rproc *amp)
 {
+	struct mbox_chan *rxdb;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(amp->kicks); i++)
@@ -224,8 +254,14 @@ int amp_notify_init(struct amp_rproc *amp)
 	if (IS_ERR(amp->rx))
 		return PTR_ERR(amp->rx);
 
-	if (of_property_match_string(amp->dev->of_node, "mbox-names",
-				     "shutdown") < 0)
+	if (amp_notify_has(amp, "rxdb")) {
+		amp->cl_rxdb.rx_callback = amp_notify_announced;
+		rxdb = amp_notify_request(amp, &amp->cl_rxdb, "rxdb");
+		if (IS_ERR(rxdb))
+			return PTR_ERR(rxdb);
+	}
+
+	if (!amp_notify_has(amp, "shutdown"))
 		return 0;
 	amp->cl_shutdown.tx_block = true;
 	amp->shutdown = amp_notify_request(amp, &amp->cl_shutdown, "shutdown");

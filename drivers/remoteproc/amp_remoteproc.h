@@ -131,12 +131,14 @@ struct amp_crash {
  * @log: the firmware's log
  * @cl_tx: mailbox client that kicks the remote
  * @cl_rx: mailbox client that hears its kicks
+ * @cl_rxdb: mailbox client that hears that it has started
  * @cl_shutdown: mailbox client that tells the remote to shut down
  * @tx: channel of @cl_tx
  * @rx: channel of @cl_rx
  * @shutdown: channel of @cl_shutdown, NULL if the device tree has none
  * @kicks: what is pending on @tx, by notify id
  * @listening: kicks of the remote are passed on; read under RCU
+ * @announced: the remote has said that it has started, in this life: bit 0
  */
 struct amp_rproc {
 	struct device *dev;
@@ -166,12 +168,14 @@ struct amp_rproc {
 
 	struct mbox_client cl_tx;
 	struct mbox_client cl_rx;
+	struct mbox_client cl_rxdb;
 	struct mbox_client cl_shutdown;
 	struct mbox_chan *tx;
 	struct mbox_chan *rx;
 	struct mbox_chan *shutdown;
 	struct amp_rproc_kick kicks[AMP_RPROC_MAX_NOTIFYID];
 	bool listening;
+	unsigned long announced;
 };
 
 /* amp_core.c */
@@ -191,7 +195,7 @@ void amp_memory_drop_table(struct amp_rproc *amp);
 
 /* amp_notify.c */
 int amp_notify_init(struct amp_rproc *amp);
-void amp_notify_listen(struct amp_rproc *amp);
+void amp_notify_listen(struct amp_rproc *amp, bool started);
 void amp_notify_silence(struct amp_rproc *amp);
 int amp_notify_shutdown(struct amp_rproc *amp);
 void amp_notify_kick(struct rproc *rproc, int notifyid);

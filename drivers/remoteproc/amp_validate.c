@@ -29,7 +29,6 @@
 #define RING_ALIGN	4096
 
 #define ADDR_ANY	0xffffffff
-#define NOTIFY_ANY	0xffffffff
 
 /* Offsets in the table and in its entries, in bytes */
 enum {
@@ -333,14 +332,12 @@ static int check_vring(struct amp_valid *v, const u8 *vring, unsigned int vdev,
 		return refuse(v, EINVAL, "vdev %u vring %u: alignment %u, expected %u",
 			      vdev, n, align, RING_ALIGN);
 
-	if (notifyid != NOTIFY_ANY) {
-		for (i = 0; i < v->num_notifyids; i++)
-			if (v->notifyids[i] == notifyid)
-				return refuse(v, EINVAL,
-					      "vdev %u vring %u: notify id %u is taken",
-					      vdev, n, notifyid);
-		v->notifyids[v->num_notifyids++] = notifyid;
-	}
+	for (i = 0; i < v->num_notifyids; i++)
+		if (v->notifyids[i] == notifyid && notifyid != AMP_NOTIFY_ANY)
+			return refuse(v, EINVAL,
+				      "vdev %u vring %u: notify id %u is taken",
+				      vdev, n, notifyid);
+	v->notifyids[v->num_notifyids++] = notifyid;
 
 	scnprintf(name, sizeof(name), "vdev%uvring%u", vdev, n);
 	mem = find_region(v->map, name);

@@ -39,6 +39,9 @@ struct amp_valid_span {
 	unsigned int index;
 };
 
+/* A notify id that the host is to choose */
+#define AMP_NOTIFY_ANY		0xffffffff
+
 /**
  * struct amp_valid - a check, and what came of it
  * @map: what is checked against
@@ -46,7 +49,7 @@ struct amp_valid_span {
  * @size: of the table
  * @spans: memory that has been claimed so far
  * @num_spans: number of entries in @spans
- * @notifyids: of the vrings so far
+ * @notifyids: that the vrings so far ask for, AMP_NOTIFY_ANY for any
  * @num_notifyids: number of entries in @notifyids
  * @carveouts: their names so far
  * @num_carveouts: number of entries in @carveouts

@@ -97,6 +97,12 @@ static void do_ring(const char *arg)
 	platform_kick(0, amp_rpmsg.notifyid[0]);
 }
 
+static void do_announce(const char *arg)
+{
+	(void)arg;
+	platform_announce();
+}
+
 static void do_log(const char *arg)
 {
 	unsigned long i, n = strtoul(arg, NULL, 10);
@@ -138,6 +144,7 @@ static const struct command {
 	{ "hang", do_hang },		/* loop for ever, with interrupts off */
 	{ "deaf", do_deaf },		/* ignore the control channel from now on */
 	{ "ring", do_ring },		/* use a buffer that doesn't exist */
+	{ "announce", do_announce },	/* say that the core has just started */
 	{ "log", do_log },		/* N: write as many lines into the log */
 	{ "later", do_later },		/* MS TEXT: send a message in so many ms, come what may */
 	{ "quit", do_quit },		/* sleep for ever */

@@ -13,8 +13,10 @@ const struct mu_layout mu_imx6sx = {
 	.rsr = 0x20,
 	.tcr = 0x24,
 	.rcr = 0x24,
+	.gcr = 0x24,
 	.te = 23,
 	.rf = 27,
+	.gir = 19,
 	.step = -1,
 };
 
@@ -72,4 +74,9 @@ void mu_rx_irq(const struct mu *mu, unsigned int n, bool on)
 void mu_tx_irq(const struct mu *mu, unsigned int n, bool on)
 {
 	irq_set(mu, mu->layout->tcr, te(mu, n), on);
+}
+
+void mu_ring(const struct mu *mu, unsigned int n)
+{
+	irq_set(mu, mu->layout->gcr, 1u << (mu->layout->gir + mu->layout->step * (int)n), true);
 }

@@ -16,15 +16,19 @@
  * @rsr: register with the receive-full flags
  * @tcr: register with the transmit-empty interrupt enables
  * @rcr: register with the receive-full interrupt enables
+ * @gcr: register with the requests for a general-purpose interrupt
  * @te: bit of register 0 in @tsr and @tcr
  * @rf: bit of register 0 in @rsr and @rcr
+ * @gir: bit of request 0 in @gcr
  * @step: what to add to the bit for each next register
  */
 struct mu_layout {
 	uint16_t tr, rr;
 	uint16_t tsr, rsr;
 	uint16_t tcr, rcr;
+	uint16_t gcr;
 	int8_t te, rf;
+	int8_t gir;
 	int8_t step;
 };
 
@@ -97,5 +101,14 @@ void mu_rx_irq(const struct mu *mu, unsigned int n, bool on);
  * As mu_rx_irq().
  */
 void mu_tx_irq(const struct mu *mu, unsigned int n, bool on);
+
+/**
+ * mu_ring() - interrupt the other side, without a word
+ * @mu: unit
+ * @n: 0 to 3, which doorbell
+ *
+ * As mu_rx_irq(). One that the other side has not yet taken note of is not rung twice.
+ */
+void mu_ring(const struct mu *mu, unsigned int n);
 
 #endif /* AMP_MU_H */

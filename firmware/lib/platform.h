@@ -53,6 +53,14 @@ void platform_flush(void);
 void platform_fault(const struct amp_fault_record *record);
 
 /**
+ * platform_announce() - tell Linux that the core has started
+ *
+ * Optional: to be called once, before anything else. Linux takes a second time for a
+ * restart that it didn't ask for.
+ */
+void platform_announce(void);
+
+/**
  * platform_shutdown_asked() - has Linux asked by mailbox that the core shut down?
  */
 bool platform_shutdown_asked(void);

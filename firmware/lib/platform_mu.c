@@ -135,6 +135,14 @@ void mu_isr(void)
 	cpu_dsb();
 }
 
+void platform_announce(void)
+{
+	uint32_t flags = cpu_irq_save();
+
+	mu_ring(&mu, BOARD_MU_DOORBELL);
+	cpu_irq_restore(flags);
+}
+
 bool platform_shutdown_asked(void)
 {
 	return shutdown_asked;

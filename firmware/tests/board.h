@@ -11,6 +11,7 @@
 #define BOARD_MU_LAYOUT		mu_imx6sx
 #define BOARD_MU_KICK_REG	1
 #define BOARD_MU_SHUTDOWN_REG	2
+#define BOARD_MU_DOORBELL	1
 #define BOARD_SHARED_REGIONS	{ { 0x55400000, 0x100000 }, { 0x55000000, 0x100000 } }
 
 #endif /* AMP_BOARD_H */

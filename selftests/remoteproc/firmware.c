@@ -255,6 +255,38 @@ TEST(good_copy_is_accepted)
 	EXPECT_EQ(0, folder_remove(&folder));
 }
 
+/* Ids that the table asks for are replaced, and that is said. */
+TEST(notify_ids_are_given_by_linux)
+{
+	static const char entry[] = {
+		/* of a table: vdev, id 7; where its vrings are is known from here */
+		3, 0, 0, 0, 7, 0, 0, 0,
+	};
+	struct image image;
+	struct folder folder;
+	char path[PATH_MAX];
+	char *vdev;
+
+	ASSERT_EQ(0, amp_fw_path(amp_fw_echo(), path, sizeof(path)));
+	ASSERT_EQ(0, load(&image, path));
+	vdev = memmem(image.data, image.size, entry, sizeof(entry));
+	ASSERT_NE(NULL, vdev);
+	/* struct fw_rsc_vdev is 28 bytes long, a vring 20, its notify id at 12 */
+	vdev[28 + 12] = 5;
+	vdev[28 + 20 + 12] = 3;
+	ASSERT_EQ(0, amp_stop());
+	ASSERT_EQ(NULL, folder_make(&folder));
+	ASSERT_EQ(0, folder_save(&folder, &image));
+	ASSERT_EQ(0, amp_kmsg_begin());
+	EXPECT_EQ(0, amp_start(BAD));
+	EXPECT_EQ(1, amp_kmsg_count("vring 0 asks for notify id 5 and gets 0"));
+	EXPECT_EQ(1, amp_kmsg_count("vring 1 asks for notify id 3 and gets 1"));
+	EXPECT_EQ(0, echo_works());
+	EXPECT_EQ(0, amp_stop());
+	EXPECT_EQ(0, folder_remove(&folder));
+	free(image.data);
+}
+
 TEST(missing_gives_enoent)
 {
 	int i;

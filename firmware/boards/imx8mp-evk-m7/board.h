@@ -47,13 +47,14 @@
 
 /*
  * Message unit 1, side B: kicks travel in register 1 both ways. Register 2 is the mailbox
- * channel "shutdown", if the device tree names it.
+ * channel "shutdown", if the device tree names it, and doorbell 1 "rxdb".
  */
 #define BOARD_MU_BASE		0x30ab0000
 #define BOARD_MU_SIZE		0x10000
 #define BOARD_MU_LAYOUT		mu_imx6sx
 #define BOARD_MU_KICK_REG	1
 #define BOARD_MU_SHUTDOWN_REG	2
+#define BOARD_MU_DOORBELL	1
 #define BOARD_MU_IRQ		97
 
 /* UART4, from the 24 MHz oscillator. */
