@@ -13,7 +13,7 @@ set -euo pipefail
 
 kernel=${KERNEL:-6.12}
 only=${ONLY:-}
-host_suites=(lint host firmware emulator)
+host_suites=(lint bindings host firmware emulator)
 # What is run on the emulated machine: suite, boot, collections or COLLECTION:TEST of the selftests, drivers,
 # overlay of dts/ (- for none but the usual ones), and further words: amp.* for the guest's init, or else options of
 # QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
@@ -238,6 +238,11 @@ run_suite() {
 	local source firmware qemu file boot fields prefix
 	case $suite in
 	lint) lint ;;
+	bindings)
+		"$AMP_TOP/scripts/deps.sh" bindings || return
+		"$AMP_TOP/scripts/build-dtb.sh" "$kernel" >/dev/null || return
+		host_test bindings "$AMP_TOP/scripts/check-bindings.sh" "$kernel"
+		;;
 	host)
 		"$AMP_TOP/scripts/deps.sh" selftests || return
 		source=$("$AMP_TOP/scripts/linux-source.sh") || return

@@ -14,8 +14,11 @@ declare -A why=(
 	[modules]="to build kernel modules for arm64"
 	[firmware]="to build the Cortex-M7 firmware"
 	[dts]="to compile the device tree overlay"
+	[bindings]="to check the device-tree bindings"
 	[initramfs]="to build the emulated machine's root file system"
 	[selftests]="to build the tests for arm64"
+	[fuzz]="to fuzz the driver's validator"
+	[dump]="to read a core dump"
 	[lint]="to check the sources' style"
 )
 declare -A packages=(
@@ -26,8 +29,11 @@ declare -A packages=(
 	[modules]="gcc libc6-dev make gcc-aarch64-linux-gnu bc libelf1 kmod cpio"
 	[firmware]="make gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi"
 	[dts]="device-tree-compiler cpp"
+	[bindings]="device-tree-compiler cpp dt-schema yamllint python3"
 	[initramfs]="cpio gzip kmod"
 	[selftests]="make gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+	[fuzz]="make clang libclang-rt-14-dev"
+	[dump]="binutils gdb-multiarch"
 	[lint]="perl git shellcheck"
 )
 
