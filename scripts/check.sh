@@ -21,6 +21,7 @@ boots=(
 	"mailbox    mailbox     mailbox     amp       -"
 	"lifecycle  lifecycle   remoteproc  amp       -"
 	"lifecycle  ocram       boards:ocram.sh,rpmsg:echo amp ocram"
+	"lifecycle  watchdog    boards:watchdog amp    -"
 	"lifecycle  mailbox-shutdown boards:shutdown_mailbox amp shutdown"
 	"lifecycle  sleep       sleep       amp       wakeup"
 	"lifecycle  poweroff    ending      amp       -"
@@ -152,9 +153,10 @@ take_file() {
 
 # look_at_files LOG FOLDER FIRMWARE: what only the host has the programs for
 look_at_files() {
-	local only=''
-	if grep -qaE '^ok .*dump_of_a_panic_has_its_log$' "$1"; then
-		host_test "${prefix}dump" "$AMP_TOP/scripts/check-dump.sh" "$3/trouble.elf" "$2/panic.core"
+	local only='' dump=$2/panic.core
+	# Either it is there, or it is missed.
+	if [ -e "$dump" ] || { grep -qa '^@amp begin crash$' "$1" && ! grep -qa 'dump_of_a_panic.*# SKIP' "$1"; }; then
+		host_test "${prefix}dump" "$AMP_TOP/scripts/check-dump.sh" "$3/trouble.elf" "$dump"
 	fi
 }
 

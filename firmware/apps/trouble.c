@@ -4,6 +4,7 @@
  * in each message and answers "ok" before it obeys, or "what?". The commands are in the
  * table at the end. The channel rpmsg-echo echoes. For an Armv7-M core.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,15 +16,20 @@
 
 #define LINUX_MEMORY	0x48000000	/* the MPU refuses it */
 #define HOLE		0x20100000	/* nothing is there */
+#define TRAP_SIZE	1024		/* what NXP's firmware takes the table for */
 
 static struct rpmsg_endpoint trouble, echo;
 
-/* A message to be sent later. */
+/* A message to be sent later, or a command to be obeyed then. */
 static struct {
 	bool wanted;
+	bool command;
 	uint32_t due;
 	char text[64];
 } later;
+
+/* Since the start of the firmware. */
+static unsigned long obeyed;
 
 static void do_mem(const char *arg)
 {
@@ -97,6 +103,12 @@ static void do_ring(const char *arg)
 	platform_kick(0, amp_rpmsg.notifyid[0]);
 }
 
+static void do_watchdog(const char *arg)
+{
+	(void)arg;
+	platform_watchdog_start();
+}
+
 static void do_announce(const char *arg)
 {
 	(void)arg;
@@ -111,17 +123,49 @@ static void do_log(const char *arg)
 		amp_log("trouble: line %lu", i);
 }
 
-static void do_later(const char *arg)
+static void put_off(const char *arg, bool command)
 {
 	char *text;
 	uint32_t ms = strtoul(arg, &text, 10);
 
 	if (*text == ' ')
 		text++;
+	memset(later.text, 0, sizeof(later.text));
 	strncpy(later.text, text, sizeof(later.text) - 1);
 	platform_timer_start();
 	later.due = platform_time_ms() + ms;
+	later.command = command;
 	later.wanted = true;
+}
+
+static void do_later(const char *arg)
+{
+	put_off(arg, false);
+}
+
+static void do_after(const char *arg)
+{
+	put_off(arg, true);
+}
+
+static void do_count(const char *arg)
+{
+	char text[32];
+
+	(void)arg;
+	rpmsg_send(&trouble, text, snprintf(text, sizeof(text), "%lu", obeyed));
+}
+
+static void do_trap(const char *arg)
+{
+	const volatile uint32_t *from = (const volatile uint32_t *)&amp_rsc_table;
+	volatile uint32_t *to = (volatile uint32_t *)(uintptr_t)amp_rpmsg.tx.desc;
+	unsigned int i;
+
+	(void)arg;
+	for (i = 0; i < TRAP_SIZE / sizeof(*to); i++)
+		to[i] = from[i];
+	amp_log("trouble: trapped");
 }
 
 static void do_quit(const char *arg)
@@ -144,9 +188,13 @@ static const struct command {
 	{ "hang", do_hang },		/* loop for ever, with interrupts off */
 	{ "deaf", do_deaf },		/* ignore the control channel from now on */
 	{ "ring", do_ring },		/* use a buffer that doesn't exist */
+	{ "watchdog", do_watchdog },	/* start the watchdog, until the system is reset */
 	{ "announce", do_announce },	/* say that the core has just started */
 	{ "log", do_log },		/* N: write as many lines into the log */
 	{ "later", do_later },		/* MS TEXT: send a message in so many ms, come what may */
+	{ "after", do_after },		/* MS COMMAND: obey it in so many ms, come what may */
+	{ "count", do_count },		/* send the number of commands obeyed so far */
+	{ "trap", do_trap },		/* copy the resource table over ring 0, as NXP's do */
 	{ "quit", do_quit },		/* sleep for ever */
 };
 
@@ -165,6 +213,14 @@ static const struct command *parse(char *line, const char **arg)
 	return NULL;
 }
 
+static void obey(const struct command *command, const char *arg)
+{
+	obeyed++;
+	amp_log("trouble: %s %s", command->name, arg);
+	platform_flush();
+	command->run(arg);
+}
+
 static int on_command(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src,
 		      void *priv)
 {
@@ -180,11 +236,8 @@ static int on_command(struct rpmsg_endpoint *ept, void *data, size_t len, uint32
 	command = parse(line, &arg);
 	reply = command ? "ok" : "what?";
 	ret = rpmsg_sendto(ept, reply, strlen(reply), src);
-	if (command && ret != RPMSG_ERR_NO_BUFF) {
-		amp_log("trouble: %s %s", command->name, arg);
-		platform_flush();
-		command->run(arg);
-	}
+	if (command && ret != RPMSG_ERR_NO_BUFF)
+		obey(command, arg);
 	return ret;
 }
 
@@ -194,11 +247,22 @@ static int on_echo(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t 
 	return rpmsg_sendto(ept, data, len, src);
 }
 
-static void send_later(void)
+static void do_what_was_put_off(void)
 {
+	const struct command *command;
+	const char *arg;
+
 	if (!later.wanted || (int32_t)(platform_time_ms() - later.due) < 0)
 		return;
-	later.wanted = rpmsg_send(&trouble, later.text, strlen(later.text)) == RPMSG_ERR_NO_BUFF;
+	if (!later.command) {
+		later.wanted = rpmsg_send(&trouble, later.text, strlen(later.text)) ==
+			       RPMSG_ERR_NO_BUFF;
+		return;
+	}
+	later.wanted = false;
+	command = parse(later.text, &arg);
+	if (command)
+		obey(command, arg);
 }
 
 int main(void)
@@ -211,7 +275,7 @@ int main(void)
 			 on_command, NULL);
 	for (;;) {
 		amp_poll();
-		send_later();
+		do_what_was_put_off();
 		amp_wait();
 	}
 }

@@ -4,6 +4,7 @@
  */
 #include "amp.h"
 #include "cpu.h"
+#include "platform.h"
 
 struct rpmsg_device amp_rpmsg;
 
@@ -21,6 +22,7 @@ void amp_poll(void)
 	woken = false;
 	more = rpmsg_poll(&amp_rpmsg);
 	amp_control_poll();
+	platform_watchdog_feed();
 }
 
 void amp_wait(void)

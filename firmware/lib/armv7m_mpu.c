@@ -30,7 +30,7 @@
 		  ((uint32_t)__builtin_ctz(size) - 1) << 1 | RASR_ENABLE }
 #define REGION(base, size, attr)	PARTS(base, size, 0xff, attr)
 
-/* While it starts, the core may set up clocks and pins. */
+/* While it starts, the core may set up clocks and pins, and shares nothing yet. */
 #define PERIPHERALS_BASE	0x30000000
 #define PERIPHERALS_SIZE	0x01000000
 
@@ -44,11 +44,12 @@ struct region {
 extern const uint32_t amp_ddr_text_size;
 
 static const struct region fixed[] = {
+	PARTS(BOARD_OCRAM_BASE, BOARD_OCRAM_SIZE, BOARD_OCRAM_EIGHTHS, SHARED),
 	REGION(BOARD_ITCM_BASE, BOARD_ITCM_SIZE, CODE),
 	REGION(BOARD_DTCM_BASE, BOARD_DTCM_SIZE, DATA),
 	PARTS(BOARD_SHM_BASE, BOARD_SHM_SIZE, BOARD_SHM_EIGHTHS, SHARED),
-	PARTS(BOARD_OCRAM_BASE, BOARD_OCRAM_SIZE, BOARD_OCRAM_EIGHTHS, SHARED),
 	REGION(BOARD_MU_BASE, BOARD_MU_SIZE, DEVICE),
+	REGION(BOARD_WDOG_BASE, BOARD_WDOG_SIZE, DEVICE),
 #ifdef AMP_CONSOLE
 	REGION(BOARD_UART_BASE, BOARD_UART_SIZE, DEVICE),
 #endif
@@ -59,9 +60,10 @@ static const struct region peripherals = REGION(PERIPHERALS_BASE, PERIPHERALS_SI
 
 #define NUM_FIXED	(sizeof(fixed) / sizeof(fixed[0]))
 #define DDR_REGION	NUM_FIXED
-#define PERIPHERALS_REGION (MPU_REGIONS - 1)
+/* In place of OCRAM: there are no more. */
+#define PERIPHERALS_REGION 0
 
-_Static_assert(DDR_REGION < PERIPHERALS_REGION, "too many regions");
+_Static_assert(DDR_REGION < MPU_REGIONS, "too many regions");
 
 #define ASSERT_REGION(base, size)						\
 	_Static_assert(!((size) & ((size) - 1)) && !((base) & ((size) - 1)), #base)
@@ -71,6 +73,7 @@ ASSERT_REGION(BOARD_DDR_BASE, BOARD_DDR_SIZE);
 ASSERT_REGION(BOARD_SHM_BASE, BOARD_SHM_SIZE);
 ASSERT_REGION(BOARD_OCRAM_BASE, BOARD_OCRAM_SIZE);
 ASSERT_REGION(BOARD_MU_BASE, BOARD_MU_SIZE);
+ASSERT_REGION(BOARD_WDOG_BASE, BOARD_WDOG_SIZE);
 ASSERT_REGION(BOARD_UART_BASE, BOARD_UART_SIZE);
 
 static void region_set(unsigned int n, const struct region *region)
@@ -113,7 +116,7 @@ void mpu_open_peripherals(void)
 
 void mpu_close_peripherals(void)
 {
-	region_clear(PERIPHERALS_REGION);
+	region_set(PERIPHERALS_REGION, &fixed[PERIPHERALS_REGION]);
 	cpu_dsb();
 	cpu_isb();
 }

@@ -102,6 +102,7 @@ static __attribute__((used, noreturn)) void start(void)
 	mpu_close_peripherals();
 
 	platform_init();
+	wdog_init();
 	rpmsg_init(&amp_rpmsg, &amp_rsc_table.vdev);
 	irq_enable(BOARD_MU_IRQ);
 #ifdef AMP_CONSOLE

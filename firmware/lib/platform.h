@@ -86,6 +86,17 @@ bool platform_in_interrupt(void);
 void platform_timer_start(void);
 
 /**
+ * platform_watchdog_start() - reset this core when its main loop hangs
+ *
+ * amp_poll() then has to be called at least twice a second, for ever: the watchdog can't
+ * be stopped again.
+ */
+void platform_watchdog_start(void);
+
+/* Called by amp_poll(). */
+void platform_watchdog_feed(void);
+
+/**
  * platform_time_ms() - time that has passed, modulo 2^32
  */
 uint32_t platform_time_ms(void);

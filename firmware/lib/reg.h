@@ -22,4 +22,14 @@ static inline void reg_write(uintptr_t addr, uint32_t value)
 	*(volatile uint32_t *)addr = value;
 }
 
+static inline uint16_t reg_read16(uintptr_t addr)
+{
+	return *(volatile uint16_t *)addr;
+}
+
+static inline void reg_write16(uintptr_t addr, uint16_t value)
+{
+	*(volatile uint16_t *)addr = value;
+}
+
 #endif /* AMP_REG_H */

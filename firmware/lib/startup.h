@@ -19,6 +19,9 @@ void mu_isr(void);
 /* armv7m_systick.c */
 void systick_isr(void);
 
+/* wdog_imx.c: before interrupts are enabled. */
+void wdog_init(void);
+
 /* armv7m_mpu.c */
 void mpu_init(void);
 void mpu_open_peripherals(void);

@@ -57,6 +57,10 @@
 #define BOARD_MU_DOORBELL	1
 #define BOARD_MU_IRQ		97
 
+/* WDOG3, the M7's own. */
+#define BOARD_WDOG_BASE		0x302a0000
+#define BOARD_WDOG_SIZE		0x10000
+
 /* UART4, from the 24 MHz oscillator. */
 #define BOARD_UART_BASE		0x30a60000
 #define BOARD_UART_SIZE		0x10000
@@ -74,6 +78,7 @@
 /* Register writes {address, value} made once, in this order. */
 #define BOARD_SETUP {								\
 	{ 0x30384214, 0x3333 },		/* CCGR33 set: MU on in all domains */	\
+	{ 0x30384554, 0x3333 },		/* CCGR85 set: WDOG3 likewise */	\
 }
 
 #define BOARD_UART_SETUP {							\
