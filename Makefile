@@ -13,6 +13,7 @@ modules_install: ## install them (INSTALL_MOD_PATH=, as kbuild does)
 
 run: ## boot the emulated board, start the second core and talk to it
 check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel)
+fuzz: ## fuzz the driver's validator (TIME=60: seconds)
 shell: ## an interactive console in the emulated board (KERNEL=)
 emulator: ## build QEMU with the emulated board
 firmware: ## build the second core's firmware
@@ -26,6 +27,9 @@ run check shell clean update:
 emulator firmware:
 	@scripts/build-$@.sh
 
+fuzz:
+	@scripts/fuzz.sh "$(or $(TIME),60)"
+
 distclean: clean
 	rm -rf build
 
@@ -35,4 +39,4 @@ help: ## this list
 kdir:
 	@[ -e "$(KDIR)/Makefile" ] || { echo "error: no kernel tree or headers at KDIR=$(KDIR)" >&2; exit 2; }
 
-.PHONY: modules modules_install run check shell emulator firmware update clean distclean help kdir
+.PHONY: modules modules_install run check fuzz shell emulator firmware update clean distclean help kdir

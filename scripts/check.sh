@@ -13,7 +13,7 @@ set -euo pipefail
 
 kernel=${KERNEL:-6.12}
 only=${ONLY:-}
-host_suites=(lint bindings host firmware emulator)
+host_suites=(lint bindings host fuzz firmware emulator)
 # What is run on the emulated machine: suite, boot, collections or COLLECTION:TEST of the selftests, drivers,
 # overlay of dts/ (- for none but the usual ones), and further words: amp.* for the guest's init, or else options of
 # QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
@@ -251,6 +251,10 @@ run_suite() {
 		firmware=$("$AMP_TOP/scripts/build-firmware.sh") || return
 		host_test validate make --no-print-directory -C "$AMP_TOP/selftests/host" O="$AMP_OUT/host" \
 			KSFT="$source/tools/testing/selftests" FIRMWARE="$(echo "$firmware"/*.elf)" test
+		;;
+	fuzz)
+		"$AMP_TOP/scripts/deps.sh" selftests fuzz || return
+		host_test validate "$AMP_TOP/scripts/fuzz.sh" 60
 		;;
 	firmware)
 		"$AMP_TOP/scripts/deps.sh" firmware || return

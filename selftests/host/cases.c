@@ -192,6 +192,11 @@ const struct test_case cases[] = {
 	  ELF(SEC(SEC_NAMES, sh_offset, 0xfffffff0)) },
 	{ "names-unterminated", ENOEXEC, "section names end with 0x78",
 	  ELF(SET(names[39], 'x')) },
+	/* ".res" is the last that there is in the file, and the name of all sections */
+	{ "names-unterminated-at-end", ENOEXEC, "section names end with 0x73",
+	  ELF(SEC(SEC_NAMES, sh_offset, ALL - 4), SEC(SEC_NAMES, sh_size, 4),
+	      SEC(SEC_NAMES, sh_entsize, 0x7365722e), SEC(SEC_TEXT, sh_name, 0),
+	      SEC(SEC_TABLE, sh_name, 0), SEC(SEC_NAMES, sh_name, 0)) },
 	{ "name-last-byte", 0, NULL, ELF(SEC(SEC_TEXT, sh_name, 39)) },
 	{ "name-beyond", ENOEXEC, "name of section 1 at 0x28 of 0x28 bytes",
 	  ELF(SEC(SEC_TEXT, sh_name, 40)) },

@@ -84,6 +84,14 @@ int amp_timeout_ms(void)
 	return 1000 * (seconds > 0 ? seconds : 10);
 }
 
+/* How often to do what is done many times to look for leaks. */
+int amp_cycles(int usual)
+{
+	int wanted = atoi(env("AMP_CYCLES", "0"));
+
+	return wanted > 0 ? wanted : usual;
+}
+
 /* Reads an attribute without its newline. */
 int amp_attr_read(char *buf, size_t size, const char *fmt, ...)
 {

@@ -35,6 +35,7 @@
 
 long long amp_now_ms(void);
 int amp_timeout_ms(void);
+int amp_cycles(int usual);
 
 const char *amp_begin(const char *fw);
 

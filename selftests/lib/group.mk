@@ -16,5 +16,5 @@ LDFLAGS += -static
 
 include $(KSFT)/lib.mk
 
-$(filter-out %.sh,$(TEST_GEN_PROGS)): ../lib/amp.c
-LOCAL_HDRS += ../lib/amp.h ../lib/amp_harness.h
+$(filter-out %.sh,$(TEST_GEN_PROGS)): ../lib/amp.c ../lib/leaks.c
+LOCAL_HDRS += ../lib/amp.h ../lib/amp_harness.h ../lib/leaks.h
