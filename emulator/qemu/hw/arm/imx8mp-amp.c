@@ -5,6 +5,9 @@
  * tightly coupled memories and its view of the SoC, OCRAM_S, the messaging
  * units, and the registers that start and stop the M7.
  *
+ * With "mu=v2" this is no real board: MU1 is the messaging unit of the
+ * i.MX 93 then, so that drivers for that can be run.
+ *
  * The M7 is one CPU more than -smp has: "-smp 2,maxcpus=3" is two Cortex-A53
  * and the M7.
  *
@@ -39,7 +42,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(IMX8MPAMPState, IMX8MP_AMP)
 #define IMX8MP_NUM_MUS 3
 
 /* Interrupts that both the GIC (as SPI) and the NVIC have by this number */
-#define NUM_SHARED_IRQS 8
+#define NUM_SHARED_IRQS 9
 
 #define M7_CLOCK_HZ 800000000
 
@@ -116,6 +119,7 @@ struct IMX8MPAMPState {
     int num_splits;
 
     bool m7_boot;
+    bool mu1_v2;
 };
 
 static void imx8mp_amp_modify_dtb(const struct arm_boot_info *info, void *fdt)
@@ -215,7 +219,9 @@ static void imx8mp_amp_create_mus(IMX8MPAMPState *s)
         g_autofree char *name = g_strdup_printf("mu%d", i + 1);
         SysBusDevice *mu;
 
-        object_initialize_child(OBJECT(s), name, &s->mu[i], TYPE_IMX_MU);
+        object_initialize_child(OBJECT(s), name, &s->mu[i],
+                                i == 0 && s->mu1_v2 ? TYPE_IMX_MU_V2
+                                                    : TYPE_IMX_MU);
         mu = SYS_BUS_DEVICE(&s->mu[i]);
         qdev_prop_set_uint32(DEVICE(mu), "index", i + 1);
         sysbus_realize(mu, &error_fatal);
@@ -256,6 +262,7 @@ static void imx8mp_amp_init(MachineState *machine)
     static struct arm_boot_info boot_info;
     IMX8MPAMPState *s = IMX8MP_AMP(machine);
     FslImx8mpState *soc;
+    IMX2WdtState *wdog3;
 
     if (machine->ram_size > FSL_IMX8MP_RAM_SIZE_MAX) {
         error_report("RAM size " RAM_ADDR_FMT " above max supported (%08" PRIx64
@@ -324,6 +331,17 @@ static void imx8mp_amp_init(MachineState *machine)
     imx8mp_amp_share_irq(s, &soc->gpt[1], FSL_IMX8MP_GPT2_IRQ);
     imx8mp_amp_share_irq(s, &soc->gpt[2], FSL_IMX8MP_GPT3_IRQ);
     imx8mp_amp_share_irq(s, &soc->gpt[3], FSL_IMX8MP_GPT4_IRQ);
+
+    wdog3 = &soc->wdt[2];
+    imx8mp_amp_share_irq(s, wdog3, FSL_IMX8MP_WDOG3_IRQ);
+    qdev_connect_gpio_out_named(DEVICE(wdog3), "reset", 0,
+                                qdev_get_gpio_in_named(DEVICE(&s->m7ctl),
+                                                       "wdog3", 0));
+
+    for (int i = 0; i < machine->smp.cpus; i++) {
+        soc->cpu[i].firmware_call = imx8mp_m7ctl_firmware_call;
+        soc->cpu[i].firmware_call_opaque = &s->m7ctl;
+    }
 }
 
 static bool imx8mp_amp_get_m7_boot(Object *obj, Error **errp)
@@ -334,6 +352,20 @@ static bool imx8mp_amp_get_m7_boot(Object *obj, Error **errp)
 static void imx8mp_amp_set_m7_boot(Object *obj, bool value, Error **errp)
 {
     IMX8MP_AMP(obj)->m7_boot = value;
+}
+
+static char *imx8mp_amp_get_mu(Object *obj, Error **errp)
+{
+    return g_strdup(IMX8MP_AMP(obj)->mu1_v2 ? "v2" : "v1");
+}
+
+static void imx8mp_amp_set_mu(Object *obj, const char *value, Error **errp)
+{
+    if (strcmp(value, "v1") && strcmp(value, "v2")) {
+        error_setg(errp, "mu is v1 or v2, not '%s'", value);
+        return;
+    }
+    IMX8MP_AMP(obj)->mu1_v2 = !strcmp(value, "v2");
 }
 
 static void imx8mp_amp_class_init(ObjectClass *oc, void *data)
@@ -350,6 +382,11 @@ static void imx8mp_amp_class_init(ObjectClass *oc, void *data)
                                    imx8mp_amp_set_m7_boot);
     object_class_property_set_description(oc, "m7-boot",
         "The Cortex-M7 comes out of reset running, as a boot loader leaves it");
+    object_class_property_add_str(oc, "mu", imx8mp_amp_get_mu,
+                                  imx8mp_amp_set_mu);
+    object_class_property_set_description(oc, "mu",
+        "v2: the messaging unit of the i.MX 93 in MU1's place, which no real "
+        "board has");
 }
 
 static const TypeInfo imx8mp_amp_types[] = {

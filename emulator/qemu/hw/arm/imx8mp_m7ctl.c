@@ -10,6 +10,9 @@
  * reset it waits for as long as CPUWAIT is set, and then fetches its vectors;
  * CPUWAIT does nothing to a core that has got so far.
  *
+ * The boot firmware's call that starts and stops the core writes these same
+ * registers. The core's watchdog, WDOG3, resets what M7RCR says.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -24,6 +27,7 @@
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "system/tcg.h"
+#include "system/watchdog.h"
 #include "target/arm/cpu.h"
 #include "trace.h"
 
@@ -63,6 +67,16 @@ REG32(GPR22, 0x58)
  */
 #define M7RCR_RESET 0xa8
 #define GPR22_RESET R_GPR22_M7_CPUWAIT_MASK
+
+/* MASK_WDOG3_RST */
+#define WDOG3_MASKED 5
+
+/* NXP's firmware call for the core: the function, and what is in x1 */
+#define SIP_M7 0xc2000005
+enum { SIP_M7_START, SIP_M7_STARTED, SIP_M7_STOP };
+/* The firmware's ETIMEDOUT: the core didn't go to sleep before it was stopped */
+#define SIP_ETIMEDOUT (-60)
+#define SMCCC_NOT_SUPPORTED (-1)
 
 typedef enum { ACC_RESERVED, ACC_RO, ACC_RW } Access;
 
@@ -217,6 +231,56 @@ static void m7_update(IMX8MPM7CtlState *s)
     }
 }
 
+/* A core that isn't there to wake up counts as asleep. */
+static bool m7_asleep(IMX8MPM7CtlState *s)
+{
+    switch (s->state) {
+    case IMX8MP_M7_RUNNING:
+        return CPU(s->armv7m->cpu)->halted;
+    case IMX8MP_M7_LOCKUP:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool imx8mp_m7ctl_firmware_call(void *opaque, uint64_t regs[4])
+{
+    IMX8MPM7CtlState *s = opaque;
+    uint64_t what = regs[1];
+
+    if (regs[0] != SIP_M7) {
+        return false;
+    }
+
+    switch (what) {
+    case SIP_M7_START:
+        s->gpr[R_GPR22] &= ~R_GPR22_M7_CPUWAIT_MASK;
+        m7_update(s);
+        regs[0] = 0;
+        break;
+    case SIP_M7_STARTED:
+        regs[0] = !FIELD_EX32(s->gpr[R_GPR22], GPR22, M7_CPUWAIT);
+        break;
+    case SIP_M7_STOP:
+        regs[0] = 0;
+        regs[1] = m7_asleep(s) ? 0 : SIP_ETIMEDOUT;
+        /* That the reset took place: it has before the caller goes on. */
+        regs[2] = 0;
+        s->gpr[R_GPR22] |= R_GPR22_M7_CPUWAIT_MASK;
+        s->src[R_M7RCR] |= R_M7RCR_ENABLE_M7_MASK | R_M7RCR_SW_M7C_RST_MASK;
+        s->reset_pending = true;
+        m7_update(s);
+        break;
+    default:
+        regs[0] = SMCCC_NOT_SUPPORTED;
+        break;
+    }
+    trace_imx8mp_firmware_call(what, regs[0]);
+
+    return true;
+}
+
 static uint64_t src_read(void *opaque, hwaddr offset, unsigned size)
 {
     IMX8MPM7CtlState *s = opaque;
@@ -364,6 +428,22 @@ static void m7_sysresetreq(void *opaque, int n, int level)
     }
 }
 
+static void m7_wdog3(void *opaque, int n, int level)
+{
+    IMX8MPM7CtlState *s = opaque;
+    uint32_t m7rcr = s->src[R_M7RCR];
+
+    if (!level || FIELD_EX32(m7rcr, M7RCR, MASK_WDOG3_RST) == WDOG3_MASKED) {
+        return;
+    }
+    if (FIELD_EX32(m7rcr, M7RCR, WDOG3_RST_OPTION)) {
+        watchdog_perform_action();
+    } else {
+        s->reset_pending = true;
+        m7_update(s);
+    }
+}
+
 /* Called by the core's own thread, which then halts it */
 static void m7_lockup(void *opaque, int n, int level)
 {
@@ -437,6 +517,7 @@ static void imx8mp_m7ctl_init(Object *obj)
     qdev_init_gpio_in(dev, m7_irq, IMX8MP_M7_NUM_IRQS);
     qdev_init_gpio_in_named(dev, m7_sysresetreq, "sysresetreq", 1);
     qdev_init_gpio_in_named(dev, m7_lockup, "lockup", 1);
+    qdev_init_gpio_in_named(dev, m7_wdog3, "wdog3", 1);
 }
 
 static void imx8mp_m7ctl_realize(DeviceState *dev, Error **errp)

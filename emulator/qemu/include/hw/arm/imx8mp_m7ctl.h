@@ -9,6 +9,7 @@
  *  + sysbus MMIO region 0: SRC, region 1: IOMUXC GPR
  *  + unnamed GPIO inputs: the SoC's interrupts on their way to the NVIC
  *  + named GPIO input "sysresetreq", "lockup": from the NVIC
+ *  + named GPIO input "wdog3": from the watchdog, whose reset this is
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -51,5 +52,8 @@ struct IMX8MPM7CtlState {
     ARMv7MState *armv7m;
     bool boot;
 };
+
+/* For the A53s' firmware_call: the function that starts and stops the core */
+bool imx8mp_m7ctl_firmware_call(void *opaque, uint64_t regs[4]);
 
 #endif
