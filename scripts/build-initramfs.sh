@@ -24,6 +24,7 @@ mainline)
 *) die "unknown drivers: $drivers" ;;
 esac
 firmware=$("$AMP_TOP/scripts/build-firmware.sh")
+firmware_mu2=$("$AMP_TOP/scripts/build-firmware.sh" imx8mp-evk-m7-mu2)
 selftests=$("$AMP_TOP/scripts/build-selftests.sh")
 release=$(<"$image/release")
 out=$AMP_OUT/$kernel
@@ -73,6 +74,9 @@ build() {
 	done <"$modules/modules.list"
 	depmod -b "$root" "$release"
 	cp "$firmware"/*.elf "$root/lib/firmware/amp/"
+	# The kernel finds these by the same names with firmware_class.path=/lib/firmware/mu2
+	mkdir -p "$root/lib/firmware/mu2/amp"
+	cp "$firmware_mu2"/*.elf "$root/lib/firmware/mu2/amp/"
 	cp -r "$selftests/bad" "$root/lib/firmware/amp/"
 	cp -r "$selftests/selftests" "$root/"
 	if [ "$drivers" = mainline ]; then

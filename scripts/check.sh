@@ -19,8 +19,10 @@ host_suites=(lint bindings host fuzz firmware emulator)
 # QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
 boots=(
 	"mailbox    mailbox     mailbox     amp       -"
+	"mailbox    mu2         mailbox,rpmsg:echo amp mu2 -M mu=v2 firmware_class.path=/lib/firmware/mu2"
 	"lifecycle  lifecycle   remoteproc  amp       -"
 	"lifecycle  ocram       boards:ocram.sh,rpmsg:echo amp ocram"
+	"lifecycle  smc         remoteproc:state,remoteproc:shutdown amp smc"
 	"lifecycle  watchdog    boards:watchdog amp    -"
 	"lifecycle  mailbox-shutdown boards:shutdown_mailbox amp shutdown"
 	"lifecycle  sleep       sleep       amp       wakeup"
@@ -28,6 +30,8 @@ boots=(
 	"lifecycle  reboot      ending      amp       -         amp.end=reboot"
 	"rpmsg      rpmsg       rpmsg       amp       -"
 	"fidelity   fidelity    fidelity    mainline  -"
+	"fidelity   fidelity-smc fidelity   mainline  smc"
+	"fidelity   fidelity-mu2 fidelity   mainline  mu2       -M mu=v2 firmware_class.path=/lib/firmware/mu2"
 )
 mapfile -t target_suites < <(printf '%s\n' "${boots[@]%% *}" | uniq)
 suites=("${host_suites[@]}" "${target_suites[@]}")
@@ -165,7 +169,7 @@ run_boot() {
 	local name=$1 tests=$2 drivers=$3 overlay=${4#-} wanted=$only words=() options=''
 	local stream boot line open='' rc=0 log initramfs firmware word files=$AMP_OUT/$kernel/files/$1
 	for word in "${@:5}"; do
-		[[ $word == amp.* ]] && words+=("$word") || options+=" $word"
+		[[ $word == @(amp|firmware_class).* ]] && words+=("$word") || options+=" $word"
 	done
 	if [[ $only == */* ]]; then
 		[ "${only%%/*}" = "$name" ] || return 0

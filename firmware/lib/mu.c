@@ -14,10 +14,27 @@ const struct mu_layout mu_imx6sx = {
 	.tcr = 0x24,
 	.rcr = 0x24,
 	.gcr = 0x24,
+	.gier = 0x24,
 	.te = 23,
 	.rf = 27,
 	.gir = 19,
 	.step = -1,
+};
+
+/* i.MX 8ULP, 93, 95: version 2, a register for each kind of flag and enable. */
+const struct mu_layout mu_imx8ulp = {
+	.tr = 0x200,
+	.rr = 0x280,
+	.tsr = 0x124,
+	.rsr = 0x12c,
+	.tcr = 0x120,
+	.rcr = 0x128,
+	.gcr = 0x114,
+	.gier = 0x110,
+	.te = 0,
+	.rf = 0,
+	.gir = 0,
+	.step = 1,
 };
 
 static uint32_t te(const struct mu *mu, unsigned int n)
@@ -41,6 +58,7 @@ void mu_reset_irqs(const struct mu *mu)
 {
 	reg_write(mu->base + mu->layout->tcr, 0);
 	reg_write(mu->base + mu->layout->rcr, 0);
+	reg_write(mu->base + mu->layout->gier, 0);
 }
 
 bool mu_can_send(const struct mu *mu, unsigned int n)

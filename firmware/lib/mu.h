@@ -17,6 +17,7 @@
  * @tcr: register with the transmit-empty interrupt enables
  * @rcr: register with the receive-full interrupt enables
  * @gcr: register with the requests for a general-purpose interrupt
+ * @gier: register with the general-purpose interrupts' enables
  * @te: bit of register 0 in @tsr and @tcr
  * @rf: bit of register 0 in @rsr and @rcr
  * @gir: bit of request 0 in @gcr
@@ -26,13 +27,13 @@ struct mu_layout {
 	uint16_t tr, rr;
 	uint16_t tsr, rsr;
 	uint16_t tcr, rcr;
-	uint16_t gcr;
+	uint16_t gcr, gier;
 	int8_t te, rf;
 	int8_t gir;
 	int8_t step;
 };
 
-extern const struct mu_layout mu_imx6sx;
+extern const struct mu_layout mu_imx6sx, mu_imx8ulp;
 
 /**
  * struct mu - one side of a message unit

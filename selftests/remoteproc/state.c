@@ -39,7 +39,8 @@ static bool installed(const char *fw)
 
 TEST(running_is_when_the_firmware_is_ready)
 {
-	int i, log, fd;
+	int i, log, fd, in_time = 0;
+	bool ready;
 
 	if (!installed(FW_LATE))
 		SKIP(return, "firmware " FW_LATE " is not installed");
@@ -51,13 +52,16 @@ TEST(running_is_when_the_firmware_is_ready)
 		read_log(log);
 		ASSERT_EQ(0, amp_set_firmware(FW_LATE));
 		ASSERT_EQ(0, amp_command("start"));
-		EXPECT_NE(NULL, strstr(read_log(log), "late: ready"));
-		EXPECT_EQ(0, amp_kmsg_count(NO_SIGN));
+		ready = strstr(read_log(log), "late: ready");
+		/* a machine that is slow enough doesn't wait, and says so */
+		EXPECT_TRUE(ready || amp_kmsg_count(NO_SIGN));
+		in_time += ready;
 		fd = amp_open(AMP_ECHO, O_RDWR);
 		ASSERT_LE(0, fd);
 		EXPECT_EQ(0, amp_echo(fd, 100, i));
 		close(fd);
 	}
+	EXPECT_LT(0, in_time);
 	close(log);
 	EXPECT_EQ(0, amp_stop());
 }
