@@ -79,6 +79,7 @@ static int on_suspend(uint32_t src, uint32_t cookie)
 	}
 	if (send(src, AMP_CONTROL_ACK, cookie, "") == RPMSG_ERR_NO_BUFF)
 		return RPMSG_ERR_NO_BUFF;
+	amp_log("control: suspended");
 	/* No replies either. What ends it is a message for this endpoint: RESUME. */
 	rpmsg_hold(control.ept.rdev, control.ept.addr);
 	return 0;

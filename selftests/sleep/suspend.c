@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 #include "amp_harness.h"
 
 #define CYCLES		50
+
+#define LOG		"/dev/amp-log0"
+#define SUSPENDED	"control: suspended"
 
 #define PM_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
 #define PM_TEST		"/sys/power/pm_test"
@@ -29,19 +33,43 @@ static bool offers(const char *path, const char *word)
 	return false;
 }
 
-/* May the remote's messages wake the system up? -ENODEV if it can't be told to. */
+/* Does the device tree let the remote's messages wake the system up? */
+static bool may_wake(void)
+{
+	struct amp_binding mailbox;
+	char path[PATH_MAX];
+
+	if (amp_bound_mailbox(&mailbox))
+		return false;
+	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/of_node/wakeup-source",
+		 mailbox.device);
+	return !access(path, F_OK);
+}
+
 static int set_wakeup(const char *value)
 {
 	struct amp_binding mailbox;
-	int ret;
+	int ret = amp_bound_mailbox(&mailbox);
 
-	ret = amp_bound_mailbox(&mailbox);
-	if (ret)
-		return ret;
-	ret = amp_attr_write(value, "/sys/bus/platform/devices/%s/power/wakeup",
-			     mailbox.device);
-	/* what the file says where the device tree doesn't allow it */
-	return ret == -EINVAL ? -ENODEV : ret;
+	return ret ? ret : amp_attr_write(value, "/sys/bus/platform/devices/%s/power/wakeup",
+					  mailbox.device);
+}
+
+/* How often the firmware has logged @what since the last time. */
+static int logged(int log, const char *what)
+{
+	static char text[1 << 16];
+	ssize_t n, len = 0;
+	const char *p;
+	int count = 0;
+
+	while (len < (ssize_t)sizeof(text) - 1 &&
+	       (n = read(log, text + len, sizeof(text) - 1 - len)) > 0)
+		len += n;
+	text[len] = '\0';
+	for (p = text; (p = strstr(p, what)); p += strlen(what))
+		count++;
+	return count;
 }
 
 /* The interrupt that has ended the last sleep; negative if none has. */
@@ -105,7 +133,8 @@ FIXTURE_TEARDOWN(suspend)
 	if (self->delay[0])
 		amp_attr_write(self->delay, PM_DELAY);
 	EXPECT_EQ(0, amp_attr_write("none", PM_TEST));
-	set_wakeup("enabled");
+	if (may_wake())
+		EXPECT_EQ(0, set_wakeup("enabled"));
 }
 
 /*
@@ -122,16 +151,21 @@ static int go_to_sleep(const char *test)
 TEST_F_TIMEOUT(suspend, traffic_goes_on_afterwards, 200)
 {
 	unsigned long since;
-	int i;
+	int i, log;
 
+	log = open(LOG, O_RDONLY | O_NONBLOCK);
+	ASSERT_LE(0, log);
+	EXPECT_EQ(0, logged(log, SUSPENDED));
 	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(0, go_to_sleep("devices"));
+		EXPECT_EQ(1, logged(log, SUSPENDED));
 		since = amp_echoed();
 		EXPECT_TRUE(amp_traffic_flows(since));
 		EXPECT_EQ(0, amp_trouble(self->trouble, "log 1"));
 		EXPECT_TRUE(amp_state_is("running"));
 	}
 	EXPECT_EQ(0, amp_kmsg_count("no answer to the suspend request"));
+	close(log);
 }
 
 /* Linux doesn't miss what it has asked not to be sent. */
@@ -170,15 +204,16 @@ static void message_meanwhile(struct __test_metadata *_metadata,
 
 TEST_F_TIMEOUT(suspend, messages_sent_meanwhile_are_received, 200)
 {
-	if (set_wakeup("disabled") == -ENODEV)
-		TH_LOG("the device tree has no wakeup-source");
+	if (may_wake())
+		ASSERT_EQ(0, set_wakeup("disabled"));
 	message_meanwhile(_metadata, self, false);
 }
 
 TEST_F_TIMEOUT(suspend, messages_sent_meanwhile_wake_up_if_they_may, 200)
 {
-	if (set_wakeup("enabled"))
+	if (!may_wake())
 		SKIP(return, "the device tree lets the remote not wake the system up");
+	ASSERT_EQ(0, set_wakeup("enabled"));
 	message_meanwhile(_metadata, self, true);
 }
 
@@ -191,8 +226,9 @@ static void sleeps(struct __test_metadata *_metadata,
 	char in[AMP_MTU];
 	int ret;
 
-	if (set_wakeup("enabled"))
+	if (!may_wake())
 		SKIP(return, "the device tree lets the remote not wake the system up");
+	ASSERT_EQ(0, set_wakeup("enabled"));
 	ASSERT_EQ(0, amp_attr_write("none", PM_TEST));
 	for (i = 0; i < CYCLES; i++) {
 		ASSERT_EQ(0, amp_trouble(self->trouble, "later 1000 hello"));
