@@ -17,6 +17,7 @@ host_suites=(lint bindings host fuzz firmware emulator)
 # What is run on the emulated machine: suite, boot, collections or COLLECTION:TEST of the selftests, drivers,
 # overlay of dts/ (- for none but the usual ones), and further words: amp.* for the guest's init, or else options of
 # QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
+loader="-M m7-boot=on -device loader,file=@FIRMWARE@/trouble.elf,cpu-num=2"
 boots=(
 	"mailbox    mailbox     mailbox     amp       -"
 	"mailbox    mu2         mailbox,rpmsg:echo amp mu2 -M mu=v2 firmware_class.path=/lib/firmware/mu2"
@@ -28,6 +29,9 @@ boots=(
 	"lifecycle  sleep       sleep       amp       wakeup"
 	"lifecycle  poweroff    ending      amp       -"
 	"lifecycle  reboot      ending      amp       -         amp.end=reboot"
+	"lifecycle  attach      attach:attach,attach:table,attach:trap amp - $loader"
+	"lifecycle  attach-nxp  attach:attach amp   nxp       $loader"
+	"lifecycle  attach-no-table attach:no_table amp no-table $loader"
 	"rpmsg      rpmsg       rpmsg       amp       -"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"

@@ -86,7 +86,8 @@ static int amp_rproc_wait_ready(struct rproc_subdev *subdev)
 
 	if (!amp->crash.stay_down && amp_rproc_has_driver(amp->rproc) &&
 	    !wait_for_completion_timeout(&amp->ready,
-					 msecs_to_jiffies(AMP_READY_TIMEOUT_MS)))
+					 msecs_to_jiffies(AMP_READY_TIMEOUT_MS)) &&
+	    !amp_crash_missed(amp))
 		dev_warn(&amp->rproc->dev, "no sign of the firmware within %u ms\n",
 			 AMP_READY_TIMEOUT_MS);
 
@@ -290,6 +291,7 @@ static int amp_rproc_load(struct rproc *rproc, const struct firmware *fw)
 	amp_rproc_add_subdev(amp);
 	if (amp->crash.stay_down)
 		return 0;
+	amp_memory_restore_table(amp);
 
 	return rproc_elf_load_segments(rproc, fw);
 }
@@ -337,6 +339,9 @@ static int amp_rproc_stop(struct rproc *rproc)
 
 	/* Once more: if the start has failed, subdevices aren't stopped. */
 	amp_notify_silence(amp);
+	/* It was attaching that has failed: the core stays as it was. */
+	if (rproc->state == RPROC_DETACHED)
+		return 0;
 	amp_rproc_state_changed(amp);
 	if (rproc->state == RPROC_CRASHED)
 		queue_work(system_long_wq, &amp->off_work);
@@ -358,6 +363,13 @@ static int amp_rproc_attach(struct rproc *rproc)
 
 static int amp_rproc_detach(struct rproc *rproc)
 {
+	/*
+	 * It has crashed just now. The core would try to recover what is no longer
+	 * attached; so it stays that until then.
+	 */
+	if (work_busy(&rproc->crash_handler))
+		return -EIO;
+
 	amp_rproc_state_changed(rproc->priv);
 
 	return 0;

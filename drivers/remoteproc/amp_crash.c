@@ -91,6 +91,24 @@ void amp_crash_fault(struct amp_rproc *amp)
 }
 
 /**
+ * amp_crash_missed() - has the remote faulted when nobody was listening?
+ * @amp: the remote processor, silent when it was expected to say something
+ *
+ * Context: any.
+ * Return: whether it has; then that has been reported.
+ */
+bool amp_crash_missed(struct amp_rproc *amp)
+{
+	const struct amp_fault_record *rec = amp->crash.record;
+
+	if (!rec || le32_to_cpu(READ_ONCE(rec->magic)) != AMP_FAULT_MAGIC)
+		return false;
+	amp_crash_fault(amp);
+
+	return true;
+}
+
+/**
  * amp_crash_set_record() - where the firmware's fault handler writes
  * @amp: the remote processor
  * @area: body of its AMP_RSC_FAULT entry; NULL for none any more

@@ -193,15 +193,14 @@ int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
 /**
  * amp_memory_loaded_table() - the resource table of a core that is running
  * @rproc: the remote processor
- * @size: set to its size, in bytes
+ * @size: set to its size, in bytes: up to the end of its last entry
  *
  * It lies in the memory region of the device tree named rsc-table, or rsc_table
  * as NXP spells it. The remote can change it at any time, and the remoteproc core
  * reads it more than once, so the core gets a copy until it is done; see
  * amp_memory_switch_table().
  *
- * Return: a copy of the table, NULL if there is no such region, or ERR_PTR(); why
- * has been reported in one line.
+ * Return: a copy of the table, or ERR_PTR(); why has been reported in one line.
  */
 struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 					       size_t *size)
@@ -220,17 +219,20 @@ struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 		if (!strcmp(mem->name, "rsc-table") ||
 		    !strcmp(mem->name, "rsc_table"))
 			break;
-	if (i == amp->map.num_mem)
-		return NULL;
+	if (i == amp->map.num_mem) {
+		dev_err(&rproc->dev, "cannot attach: no memory-region rsc-table in the device tree\n");
+		return ERR_PTR(-ENOENT);
+	}
 
-	*size = mem->size;
-	copy = kmemdup(mem->va, *size, GFP_KERNEL);
+	copy = kmemdup(mem->va, mem->size, GFP_KERNEL);
 	valid = kmalloc(sizeof(*valid), GFP_KERNEL);
 	if (copy && valid) {
-		ret = amp_validate_table(valid, &amp->map, copy, *size);
+		ret = amp_validate_table(valid, &amp->map, copy, mem->size);
 		if (ret)
 			dev_err(&rproc->dev, "table in %s refused: %s\n",
 				mem->name, valid->why);
+		else
+			*size = valid->table_end;
 	} else {
 		ret = -ENOMEM;
 	}
@@ -258,13 +260,30 @@ void amp_memory_switch_table(struct amp_rproc *amp)
 
 	memcpy(amp->table, amp->table_copy, amp->rproc->table_sz);
 	amp->rproc->table_ptr = amp->table;
+}
+
+/**
+ * amp_memory_restore_table() - from what a crashed remote has left to the copy
+ * @amp: the remote processor, about to be recovered
+ *
+ * The core has no table of its own of a remote that it hasn't started, and hands
+ * on to the next one what it finds.
+ */
+void amp_memory_restore_table(struct amp_rproc *amp)
+{
+	if (!amp->table_copy || !amp->rproc->cached_table)
+		return;
+
+	dev_info(&amp->rproc->dev, "starting %s in place of what was attached to\n",
+		 amp->rproc->firmware);
+	memcpy(amp->rproc->cached_table, amp->table_copy, amp->rproc->table_sz);
 	kfree(amp->table_copy);
 	amp->table_copy = NULL;
 }
 
 /**
  * amp_memory_drop_table() - forget the copy of the table, if there is one
- * @amp: the remote processor
+ * @amp: the remote processor, detached or off
  */
 void amp_memory_drop_table(struct amp_rproc *amp)
 {

@@ -116,8 +116,8 @@ struct amp_crash {
  * @gpr: registers that hold its wait bit, NULL where there is none
  * @map: the core's view of memory
  * @checked: firmware that has been validated and not loaded yet
- * @table: resource table of a core that was running already
- * @table_copy: checked copy of @table while the core is being attached to
+ * @table: resource table of a core that is attached to
+ * @table_copy: checked copy of @table, with what the core has filled in
  * @subdev: stopped first of all subdevices, see amp_core.c
  * @ready: the remote has kicked for the first time in this life
  * @shutdown_timeout_ms: how long it may take to shut down, in milliseconds
@@ -191,6 +191,7 @@ int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
 struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 					       size_t *size);
 void amp_memory_switch_table(struct amp_rproc *amp);
+void amp_memory_restore_table(struct amp_rproc *amp);
 void amp_memory_drop_table(struct amp_rproc *amp);
 
 /* amp_notify.c */
@@ -216,6 +217,7 @@ void amp_crash_count(struct amp_rproc *amp);
 int amp_crash_set_record(struct amp_rproc *amp,
 			 const struct amp_rsc_area *area);
 void amp_crash_fault(struct amp_rproc *amp);
+bool amp_crash_missed(struct amp_rproc *amp);
 __printf(3, 4)
 void amp_crash_report(struct amp_rproc *amp, enum rproc_crash_type type,
 		      const char *fmt, ...);

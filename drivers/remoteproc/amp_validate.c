@@ -497,6 +497,7 @@ static int check_table(struct amp_valid *v, const u8 *table, size_t size)
 				      i, get32(table + TABLE_RESERVED + 4 * i));
 
 	num = get32(table + TABLE_NUM);
+	v->table_end = TABLE_OFFSETS + 4 * (size_t)num;
 	if (num > AMP_VALID_MAX_ENTRIES)
 		return refuse(v, EFBIG, "resource table: %u entries, expected up to %u",
 			      num, AMP_VALID_MAX_ENTRIES);
@@ -522,6 +523,8 @@ static int check_table(struct amp_valid *v, const u8 *table, size_t size)
 		ret = check_entry(v, i, offset, &entries[i].end);
 		if (ret)
 			return ret;
+		if (entries[i].end > v->table_end)
+			v->table_end = entries[i].end;
 
 		for (k = 0; k < i; k++)
 			if (overlap(entries[i].start,

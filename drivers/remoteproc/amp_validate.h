@@ -54,6 +54,7 @@ struct amp_valid_span {
  * @carveouts: their names so far
  * @num_carveouts: number of entries in @carveouts
  * @num_vdevs: virtio devices so far
+ * @table_end: where the last entry of the table ends
  * @elf_table_size: size of the image's resource table, 0 if it has none; after
  *                  amp_validate_elf() has accepted it
  * @why: why it was refused, one line
@@ -71,6 +72,7 @@ struct amp_valid {
 	const char *carveouts[AMP_VALID_MAX_ENTRIES];
 	unsigned int num_carveouts;
 	unsigned int num_vdevs;
+	size_t table_end;
 	size_t elf_table_size;
 	char why[160];
 };
