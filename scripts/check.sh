@@ -237,6 +237,9 @@ lint() {
 		host_test "checkpatch $file" perl "$source/scripts/checkpatch.pl" --root="$source" --no-tree \
 			--strict --no-summary --terse --show-types --ignore "$ignore" --file "$file"
 	done < <(find drivers include -name '*.[ch]' | sort)
+	while IFS= read -r file; do
+		host_test "rst $file" python3 -m docutils --report=2 --exit-status=2 --writer=null "$file"
+	done < <(find ./*/ -name '*.rst' ! -path './build/*' | sort)
 	for file in scripts/*.sh scripts/guest/* .ci/run; do
 		[[ $(head -n 1 "$file") == *sh || $file == *.sh ]] || continue
 		host_test "shellcheck $file" shellcheck -x "$file"

@@ -20,6 +20,8 @@ declare -A why=(
 	[fuzz]="to fuzz the driver's validator"
 	[dump]="to read a core dump"
 	[lint]="to check the sources' style"
+	[bench-kernel]="to build the kernel that is measured on"
+	[bench]="to collect and draw what was measured"
 )
 declare -A packages=(
 	[fetch]="dpkg-dev debian-archive-keyring xz-utils ca-certificates kmod"
@@ -34,7 +36,9 @@ declare -A packages=(
 	[selftests]="make gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 	[fuzz]="make clang libclang-rt-14-dev"
 	[dump]="binutils gdb-multiarch"
-	[lint]="perl git shellcheck"
+	[lint]="perl git shellcheck python3-docutils"
+	[bench-kernel]="gcc libc6-dev make gcc-aarch64-linux-gnu bc bison flex kmod tar xz-utils"
+	[bench]="python3 gnuplot-nox gdb-multiarch binutils-arm-none-eabi"
 )
 
 missing=()

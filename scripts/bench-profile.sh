@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Where the instructions of a round trip go, by function: bench-profile.sh [mainline|amp] [FILE.json]
+# The machine is stopped at the beginning and the end of some round trips, and each instruction in between
+# is logged. Prints a table.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/bench-lib.sh
+. "$AMP_TOP/scripts/bench-lib.sh"
+
+drivers=${1:-amp} json=${2:-}
+[ -n "${bench_modules[$drivers]:-}" ] || usage_error "unknown drivers $drivers; there is: ${!bench_modules[*]}"
+
+run() {
+	local begin end socket boot
+	begin=0x$(aarch64-linux-gnu-nm "$bench_dir/bench" | awk '$3 == "profile_begin" { print $1 }')
+	end=0x$(aarch64-linux-gnu-nm "$bench_dir/bench" | awk '$3 == "profile_end" { print $1 }')
+	# Not below the build's folder: a socket's path is short.
+	socket=$(mktemp -d)/gdb
+	bench_boot "$drivers" "profile-$drivers" bench=profile -- -S -gdb "unix:$socket,server=on,wait=off" \
+		>"$bench_dir/profile-$drivers.txt" &
+	boot=$!
+	for _ in {1..300}; do
+		[ ! -S "$socket" ] || break
+		kill -0 "$boot" || break
+		sleep 0.1
+	done
+	# Without vCont, all CPUs continue, and not only those of the A53's cluster.
+	timeout 300 gdb-multiarch -nx -batch -ex "set pagination off" -ex "set architecture aarch64" \
+		-ex "set remote verbose-resume-packet off" \
+		-ex "target remote $socket" -ex "tbreak *$begin" -ex continue \
+		-ex "monitor one-insn-per-tb on" -ex "monitor log guest_errors,exec,nochain" \
+		-ex "tbreak *$end" -ex continue \
+		-ex "monitor log guest_errors" -ex "monitor one-insn-per-tb off" -ex detach || {
+		kill "$boot" || :
+		die "the machine could not be stopped for the profile; gdb's messages are above"
+	}
+	rm -rf "$(dirname "$socket")"
+	wait "$boot"
+}
+
+# As part of `make bench` all is built already.
+if [ -n "$json" ]; then
+	bench_kernel=$("$AMP_TOP/scripts/build-bench-kernel.sh")
+	bench_firmware=$("$AMP_TOP/scripts/build-firmware.sh")
+else
+	bench_prepare
+fi
+"$AMP_TOP/scripts/deps.sh" bench
+step "Profiling a round trip ($drivers)" "30 s" run
+python3 "$AMP_TOP/scripts/bench-profile.py" --log "$bench_log/profile-$drivers.qemu" \
+	--program "$bench_dir/profile-$drivers.txt" --system-map "$bench_kernel/System.map" \
+	--firmware "$bench_firmware/echo.elf" ${json:+--json "$json"}
