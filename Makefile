@@ -13,6 +13,7 @@ modules_install: ## install them (INSTALL_MOD_PATH=, as kbuild does)
 
 run: ## boot the emulated board, start the second core and talk to it
 check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel)
+bench: ## measure mainline's drivers and ours side by side (TWICE=1: twice, and compare)
 fuzz: ## fuzz the driver's validator (TIME=60: seconds)
 shell: ## an interactive console in the emulated board (KERNEL=)
 emulator: ## build QEMU with the emulated board
@@ -21,7 +22,7 @@ update: ## take the newest Debian kernel of each series
 clean: ## remove what was built (what was fetched, and QEMU, stay)
 distclean: ## remove everything that isn't source
 
-run check shell clean update:
+run check bench shell clean update:
 	@scripts/$@.sh
 
 emulator firmware:
@@ -39,4 +40,4 @@ help: ## this list
 kdir:
 	@[ -e "$(KDIR)/Makefile" ] || { echo "error: no kernel tree or headers at KDIR=$(KDIR)" >&2; exit 2; }
 
-.PHONY: modules modules_install run check fuzz shell emulator firmware update clean distclean help kdir
+.PHONY: modules modules_install run check bench fuzz shell emulator firmware update clean distclean help kdir

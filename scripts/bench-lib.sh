@@ -84,7 +84,7 @@ bench_boot() {
 	done
 	shift
 	# One A53 and the M7; of options given twice, QEMU takes the last.
-	AMP_QEMU="-kernel $bench_kernel/vmlinuz -smp 1,maxcpus=2 -icount shift=0,sleep=off $*" \
+	AMP_SILENCE=600 AMP_QEMU="-kernel $bench_kernel/vmlinuz -smp 1,maxcpus=2 -icount shift=0,sleep=off $*" \
 		"$AMP_TOP/scripts/boot.sh" 6.12 "$name" "$bench_dir/root-$drivers.cpio.gz" \
 		loglevel=1 ${PACE:+"pace=$PACE"} "${words[@]}"
 }
