@@ -121,8 +121,8 @@ static void amp_rproc_off_work(struct work_struct *work)
 	}
 	mutex_unlock(&rproc->lock);
 
-	/* The core counts starts; each of them has to be undone. */
-	while (amp_rproc_is_up(amp) &&
+	/* The core counts starts; each of them has to be undone, and no more. */
+	while (amp_rproc_is_up(amp) && atomic_read(&rproc->power) > 0 &&
 	       (READ_ONCE(amp->going) || amp->crash.stay_down))
 		if (rproc_shutdown(rproc))
 			break;
