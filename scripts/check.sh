@@ -274,8 +274,9 @@ run_suite() {
 	emulator)
 		qemu=$("$AMP_TOP/scripts/build-emulator.sh") || return
 		"$AMP_TOP/scripts/deps.sh" emulator-tests || return
-		for file in "$AMP_TOP"/emulator/tests/*.py; do
-			host_test "$(basename "$file")" env QEMU="$qemu" python3 "$file"
+		firmware=$("$AMP_TOP/scripts/build-firmware.sh") || return
+		for file in "$AMP_TOP"/emulator/tests/*.py "$AMP_TOP/firmware/tests/m7-test.py"; do
+			host_test "${file#"$AMP_TOP/"}" env QEMU="$qemu" FIRMWARE="$firmware" python3 "$file"
 		done
 		;;
 	*)

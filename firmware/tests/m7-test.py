@@ -168,6 +168,8 @@ class Linux(Machine):
         for head in range(NUM):
             self.rx.make_available(head, BUF_SIZE, 2)
         self.next_head = 0
+        for i, da in enumerate(RINGS):
+            self.write(self.entry(RSC_VDEV) + 28 + 20 * i, da)
         self.write(self.entry(RSC_VDEV) + 16, 1)
         self.status(DRIVER_OK)
         self.kick(0)
