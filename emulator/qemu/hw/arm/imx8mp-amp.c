@@ -3,7 +3,7 @@
  *
  * The imx8mp-evk machine, and what Linux and the M7 share: the M7 with its
  * tightly coupled memories and its view of the SoC, OCRAM_S, the messaging
- * units, and the registers that start and stop the M7.
+ * units, the hardware semaphores, and the registers that start and stop the M7.
  *
  * With "mu=v2" this is no real board: MU1 is the messaging unit of the
  * i.MX 93 then, so that drivers for that can be run.
@@ -27,6 +27,7 @@
 #include "hw/core/split-irq.h"
 #include "hw/cpu/cluster.h"
 #include "hw/misc/imx_mu.h"
+#include "hw/misc/imx_sema4.h"
 #include "hw/qdev-clock.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
@@ -88,6 +89,7 @@ static const struct {
 
 #define SRC_ADDR 0x30390000
 #define IOMUXC_GPR_ADDR 0x30340000
+#define SEMA4_ADDR 0x30ac0000
 
 /* Processor A is an A53 on MU1 and MU2 and the M7 on MU3; the DSP isn't here */
 static const struct {
@@ -115,6 +117,7 @@ struct IMX8MPAMPState {
     MemoryRegion ocram_s;
     IMX8MPM7CtlState m7ctl;
     IMXMUState mu[IMX8MP_NUM_MUS];
+    IMXSema4State sema4;
     SplitIRQ split[NUM_SHARED_IRQS];
     int num_splits;
 
@@ -241,6 +244,19 @@ static void imx8mp_amp_create_mus(IMX8MPAMPState *s)
     }
 }
 
+/* Processor 0 are the A53s. The M7 accesses the same addresses as processor 1. */
+static void imx8mp_amp_create_sema4(IMX8MPAMPState *s)
+{
+    SysBusDevice *sema4;
+
+    object_initialize_child(OBJECT(s), "sema4", &s->sema4, TYPE_IMX_SEMA4);
+    sema4 = SYS_BUS_DEVICE(&s->sema4);
+    sysbus_realize(sema4, &error_fatal);
+    sysbus_mmio_map(sema4, 0, SEMA4_ADDR);
+    memory_region_add_subregion_overlap(&s->m7_memory, SEMA4_ADDR,
+                                        sysbus_mmio_get_region(sema4, 1), 1);
+}
+
 /* Routes to the M7, too, what the SoC has connected to the GIC alone. */
 static void imx8mp_amp_share_irq(IMX8MPAMPState *s, void *source, int irq)
 {
@@ -323,6 +339,7 @@ static void imx8mp_amp_init(MachineState *machine)
     imx8mp_amp_create_memories(s);
     imx8mp_amp_create_m7(s);
     imx8mp_amp_create_mus(s);
+    imx8mp_amp_create_sema4(s);
     imx8mp_amp_share_irq(s, &soc->uart[0], FSL_IMX8MP_UART1_IRQ);
     imx8mp_amp_share_irq(s, &soc->uart[1], FSL_IMX8MP_UART2_IRQ);
     imx8mp_amp_share_irq(s, &soc->uart[2], FSL_IMX8MP_UART3_IRQ);
