@@ -10,10 +10,12 @@
 
 #include <linux/device.h>
 #include <linux/firmware.h>
+#include <linux/hwspinlock.h>
 #include <linux/poll.h>
 #include <linux/remoteproc.h>
 #include <linux/rpmsg.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/version.h>
 #include <linux/virtio_config.h>
@@ -167,5 +169,42 @@ static inline int amp_rpmsg_set_driver_override(struct rpmsg_device *rpdev,
 	return device_set_driver_override(&rpdev->dev, name);
 }
 #endif
+
+/*
+ * Hwspinlock: what a driver has to provide is declared only in
+ * drivers/hwspinlock/hwspinlock_internal.h. The order of the members is ABI.
+ */
+struct hwspinlock_ops {
+	int (*trylock)(struct hwspinlock *lock);
+	void (*unlock)(struct hwspinlock *lock);
+#ifdef AMP_HAVE_HWSPIN_LOCK_BUST
+	int (*bust)(struct hwspinlock *lock, unsigned int id);
+#endif
+	void (*relax)(struct hwspinlock *lock);
+};
+
+struct hwspinlock {
+	struct hwspinlock_device *bank;
+	spinlock_t lock;	/* the framework's own */
+	void *priv;
+};
+
+struct hwspinlock_device {
+	struct device *dev;
+	const struct hwspinlock_ops *ops;
+	int base_id;
+	int num_locks;
+	struct hwspinlock lock[];
+};
+
+static inline int amp_hwspin_lock_bust(struct hwspinlock *hwlock,
+				       unsigned int id)
+{
+#ifdef AMP_HAVE_HWSPIN_LOCK_BUST
+	return hwspin_lock_bust(hwlock, id);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
 
 #endif /* AMP_COMPAT_H */

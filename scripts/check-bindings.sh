@@ -114,6 +114,7 @@ invalid() {
 
 mu=mailbox/fsl,mu
 core=remoteproc/fsl,imx-rproc
+gates=hwlock/linux-amp,imx8mp-sema4
 memory=reserved-memory/remoteproc-memory
 
 echo "KTAP version 1"
@@ -165,7 +166,8 @@ for file in "$AMP_TOP"/dts/imx8mp-evk-amp{,-*}.dtso; do
 	silent "dtc: emulated board${variant:+ with $variant}" new_warnings "$dtb"
 	findings=$work/$(basename "$dtb").findings
 	validate "$findings" -l "$bindings" "$dtb"
-	valid "dt-validate: emulated board${variant:+ with $variant}" "$dtb" "$findings" "$mu" "$core" "$memory"
+	valid "dt-validate: emulated board${variant:+ with $variant}" "$dtb" "$findings" "$mu" "$core" "$memory" \
+		"$gates"
 done
 
 dtb=$work/spoilt.dtb
@@ -291,6 +293,12 @@ cat >"$work/board" <<'END'
 		interrupts = <0 88 4>;
 		clocks = <&clk 1>;
 		#mbox-cells = <2>;
+	};
+
+	sema4: hwlock@30ac0000 {
+		compatible = "linux-amp,imx8mp-sema4";
+		reg = <0x30ac0000 0x10000>;
+		#hwlock-cells = <1>;
 	};
 
 	core: imx8mp-cm7 {
@@ -458,6 +466,20 @@ for property in fsl,mu-side-b wakeup-source; do
 done
 refuse "mailbox: an unknown property" "$mu" "'fsl,side' does not match any" <<<'&mu { fsl,side = "a"; };'
 
+accept "semaphores: with a clock" <<<'&sema4 { clocks = <&clk 3>; };'
+for property in reg '#hwlock-cells'; do
+	refuse "semaphores: no $property" "$gates" "'$property' is a required property" <<<"&sema4 {
+		/delete-property/ $property; };"
+done
+refuse "semaphores: locks of two cells" "$gates" '#hwlock-cells:.*1 was expected' <<<'&sema4 {
+	#hwlock-cells = <2>; };'
+refuse "semaphores: two register blocks" "$gates" 'reg:.*is too long' <<<'&sema4 {
+	reg = <0x30ac0000 0x10000>, <0x30ad0000 0x10000>; };'
+refuse "semaphores: two clocks" "$gates" 'clocks:.*is too long' <<<'&sema4 { clocks = <&clk 3>, <&clk 4>; };'
+refuse "semaphores: two compatible strings" "$gates" 'compatible:.*is too long' <<<'&sema4 {
+	compatible = "linux-amp,imx8mp-sema4", "linux-amp,sema4"; };'
+refuse "semaphores: an interrupt" "$gates" "'interrupts' does not match any" <<<'&sema4 { interrupts = <0 8 4>; };'
+
 accept "memory: rings that Linux allocates from" <<<'&ring0 { compatible = "shared-dma-pool"; };'
 accept "memory: a second virtio device" <<<'&reserved {
 	vdev1vring0@55010000 { reg = <0x55010000 0x8000>; no-map; };
@@ -500,7 +522,7 @@ done
 validate "$work/findings" "${dtbs[@]}"
 for i in "${!names[@]}"; do
 	if [ -z "${of[i]}" ]; then
-		valid "accepted: ${names[i]}" "${dtbs[i]}" "$work/findings" "$mu" "$core" "$memory"
+		valid "accepted: ${names[i]}" "${dtbs[i]}" "$work/findings" "$mu" "$core" "$memory" "$gates"
 	else
 		invalid "refused: ${names[i]}" "${dtbs[i]}" "$work/findings" "${of[i]}" "${reasons[i]}"
 	fi

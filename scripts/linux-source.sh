@@ -19,6 +19,7 @@ parts=(
 	Documentation/devicetree/bindings/remoteproc
 	Documentation/devicetree/bindings/vendor-prefixes.yaml
 	Documentation/sphinx
+	drivers/hwspinlock
 	drivers/mailbox
 	drivers/remoteproc
 	drivers/rpmsg
