@@ -32,4 +32,14 @@ static inline void reg_write16(uintptr_t addr, uint16_t value)
 	*(volatile uint16_t *)addr = value;
 }
 
+static inline uint8_t reg_read8(uintptr_t addr)
+{
+	return *(volatile uint8_t *)addr;
+}
+
+static inline void reg_write8(uintptr_t addr, uint8_t value)
+{
+	*(volatile uint8_t *)addr = value;
+}
+
 #endif /* AMP_REG_H */

@@ -57,6 +57,20 @@
 #define BOARD_MU_DOORBELL	1
 #define BOARD_MU_IRQ		97
 
+/* Hardware semaphores; the M7 is their processor 1. */
+#define BOARD_SEMA4_BASE	0x30ac0000
+#define BOARD_SEMA4_SIZE	0x10000
+#define BOARD_SEMA4_CPU		1
+
+/* Around message unit and semaphores. */
+#define BOARD_IPC_BASE		0x30a80000
+#define BOARD_IPC_SIZE		0x80000
+#define BOARD_IPC_EIGHTHS	0x18
+
+/* Where the sample device tree has the table of apps/table.c, among what is shared, and its lock. */
+#define BOARD_TABLE_BASE	0x55020000
+#define BOARD_TABLE_LOCK	0
+
 /* WDOG3, the M7's own. */
 #define BOARD_WDOG_BASE		0x302a0000
 #define BOARD_WDOG_SIZE		0x10000
