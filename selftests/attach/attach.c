@@ -17,7 +17,7 @@
 #include "leaks.h"
 #include "loader.h"
 
-#define CYCLES		50
+#define CYCLES		200
 #define LOG		"/dev/amp-log0"
 #define STARTED		"trouble: started\n"
 
