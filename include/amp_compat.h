@@ -124,6 +124,10 @@ struct rpmsg_endpoint_ops {
 
 struct device *rpmsg_find_device(struct device *parent,
 				 struct rpmsg_channel_info *info);
+struct rpmsg_device *rpmsg_create_channel(struct rpmsg_device *rpdev,
+					  struct rpmsg_channel_info *info);
+int rpmsg_release_channel(struct rpmsg_device *rpdev,
+			  struct rpmsg_channel_info *info);
 
 /* The class of /dev/rpmsgN */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)

@@ -4,6 +4,7 @@
  */
 
 #include <linux/poll.h>
+#include <linux/rpmsg/ns.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
 
@@ -138,8 +139,10 @@ static struct rpmsg_endpoint *amp_ept_create(struct rpmsg_device *rpdev,
 	struct rpmsg_endpoint *ept;
 	int addr;
 
-	if (info.src != RPMSG_ADDR_ANY && info.src >= INT_MAX) {
-		dev_err(&rpdev->dev, "no local address 0x%x\n", info.src);
+	if (info.src == RPMSG_NS_ADDR ||
+	    (info.src != RPMSG_ADDR_ANY && info.src >= INT_MAX)) {
+		dev_err_ratelimited(&rpdev->dev, "address 0x%x is not for endpoints\n",
+				    info.src);
 		return NULL;
 	}
 
@@ -166,8 +169,8 @@ static struct rpmsg_endpoint *amp_ept_create(struct rpmsg_device *rpdev,
 	mutex_unlock(&amp->ept_lock);
 
 	if (addr < 0) {
-		dev_err(&rpdev->dev, "no local address for an endpoint: %d\n",
-			addr);
+		dev_err_ratelimited(&rpdev->dev, "no local address for an endpoint: %d\n",
+				    addr);
 		kref_put(&ept->refcount, amp_ept_free);
 		return NULL;
 	}
@@ -224,7 +227,14 @@ static int amp_channel_announce_destroy(struct rpmsg_device *rpdev)
 	return ret == -EPIPE ? 0 : ret;
 }
 
+static struct rpmsg_device *
+amp_channel_create(struct rpmsg_device *rpdev, struct rpmsg_channel_info *info);
+static int amp_channel_destroy(struct rpmsg_device *rpdev,
+			       struct rpmsg_channel_info *info);
+
 static const struct rpmsg_device_ops amp_channel_ops = {
+	.create_channel = amp_channel_create,
+	.release_channel = amp_channel_destroy,
 	.create_ept = amp_ept_create,
 	.announce_create = amp_channel_announce_create,
 	.announce_destroy = amp_channel_announce_destroy,
@@ -236,6 +246,56 @@ static void amp_channel_release(struct device *dev)
 
 	amp_rpmsg_free_driver_override(rpdev);
 	kfree(container_of(rpdev, struct amp_rpmsg_channel, rpdev));
+}
+
+static struct rpmsg_device *amp_channel_alloc(struct amp_rpmsg *amp)
+{
+	struct amp_rpmsg_channel *channel;
+	struct rpmsg_device *rpdev;
+
+	channel = kzalloc(sizeof(*channel), GFP_KERNEL);
+	if (!channel)
+		return NULL;
+
+	channel->amp = amp;
+	rpdev = &channel->rpdev;
+	rpdev->ops = &amp_channel_ops;
+	rpdev->little_endian = amp->little_endian;
+	rpdev->dev.parent = &amp->vdev->dev;
+	rpdev->dev.release = amp_channel_release;
+
+	return rpdev;
+}
+
+/* Caller holds channel_lock. */
+static struct rpmsg_device *
+amp_channel_register(struct amp_rpmsg *amp,
+		     const struct rpmsg_channel_info *info)
+{
+	struct rpmsg_channel_info known = *info;
+	struct rpmsg_device *rpdev;
+	struct device *dev;
+	int ret;
+
+	dev = rpmsg_find_device(&amp->vdev->dev, &known);
+	if (dev) {
+		put_device(dev);
+		return ERR_PTR(-EEXIST);
+	}
+
+	rpdev = amp_channel_alloc(amp);
+	if (!rpdev)
+		return ERR_PTR(-ENOMEM);
+
+	rpdev->src = info->src;
+	rpdev->dst = info->dst;
+	rpdev->announce = info->src != RPMSG_ADDR_ANY;
+	strscpy(rpdev->id.name, info->name, sizeof(rpdev->id.name));
+
+	/* Drops the device if it fails. */
+	ret = rpmsg_register_device(rpdev);
+
+	return ret ? ERR_PTR(ret) : rpdev;
 }
 
 /**
@@ -250,34 +310,88 @@ static void amp_channel_release(struct device *dev)
 int amp_rpmsg_create_channel(struct amp_rpmsg *amp,
 			     const struct rpmsg_channel_info *info)
 {
+	int ret;
+
+	mutex_lock(&amp->channel_lock);
+	ret = PTR_ERR_OR_ZERO(amp_channel_register(amp, info));
+	mutex_unlock(&amp->channel_lock);
+
+	return ret;
+}
+
+/**
+ * amp_rpmsg_release_channel() - unregister a channel of the bus
+ * @amp: the bus
+ * @info: its name and addresses; RPMSG_ADDR_ANY stands for whatever it has
+ *
+ * Context: sleeps; the channel's driver is removed.
+ * Return: 0, or -EINVAL if there is no such channel.
+ */
+int amp_rpmsg_release_channel(struct amp_rpmsg *amp,
+			      const struct rpmsg_channel_info *info)
+{
 	struct rpmsg_channel_info known = *info;
-	struct amp_rpmsg_channel *channel;
-	struct rpmsg_device *rpdev;
 	struct device *dev;
+	int ret = -EINVAL;
 
+	mutex_lock(&amp->channel_lock);
 	dev = rpmsg_find_device(&amp->vdev->dev, &known);
-	if (dev) {
-		put_device(dev);
-		return -EEXIST;
+	/* The control device is no channel, whoever knows its name. */
+	if (dev && (!amp->ctrl || dev != &amp->ctrl->dev)) {
+		device_unregister(dev);
+		ret = 0;
 	}
+	mutex_unlock(&amp->channel_lock);
+	put_device(dev);
 
-	channel = kzalloc(sizeof(*channel), GFP_KERNEL);
-	if (!channel)
+	return ret;
+}
+
+static struct rpmsg_device *
+amp_channel_create(struct rpmsg_device *rpdev, struct rpmsg_channel_info *info)
+{
+	struct amp_rpmsg *amp = amp_of_rpdev(rpdev);
+	struct rpmsg_device *channel;
+
+	if (!amp_ns_name_is_valid(info->name))
+		return NULL;
+
+	mutex_lock(&amp->channel_lock);
+	channel = amp_channel_register(amp, info);
+	mutex_unlock(&amp->channel_lock);
+
+	return IS_ERR(channel) ? NULL : channel;
+}
+
+static int amp_channel_destroy(struct rpmsg_device *rpdev,
+			       struct rpmsg_channel_info *info)
+{
+	return amp_rpmsg_release_channel(amp_of_rpdev(rpdev), info);
+}
+
+/**
+ * amp_rpmsg_create_ctrl() - register the bus's control device
+ * @amp: the bus
+ *
+ * Context: sleeps; its driver is probed.
+ * Return: 0 or an errno.
+ */
+int amp_rpmsg_create_ctrl(struct amp_rpmsg *amp)
+{
+	struct rpmsg_device *rpdev = amp_channel_alloc(amp);
+	int ret;
+
+	if (!rpdev)
 		return -ENOMEM;
 
-	channel->amp = amp;
-	rpdev = &channel->rpdev;
-	rpdev->src = info->src;
-	rpdev->dst = info->dst;
-	rpdev->ops = &amp_channel_ops;
-	rpdev->little_endian = amp->little_endian;
-	rpdev->announce = info->src != RPMSG_ADDR_ANY;
-	strscpy(rpdev->id.name, info->name, sizeof(rpdev->id.name));
-	rpdev->dev.parent = &amp->vdev->dev;
-	rpdev->dev.release = amp_channel_release;
-
+	mutex_lock(&amp->channel_lock);
 	/* Drops the device if it fails. */
-	return rpmsg_register_device(rpdev);
+	ret = rpmsg_register_device_override(rpdev, "rpmsg_ctrl");
+	if (!ret)
+		amp->ctrl = rpdev;
+	mutex_unlock(&amp->channel_lock);
+
+	return ret;
 }
 
 static int amp_channel_unregister(struct device *dev, void *data)
@@ -288,12 +402,17 @@ static int amp_channel_unregister(struct device *dev, void *data)
 }
 
 /**
- * amp_rpmsg_remove_channels() - unregister all channels of the bus
+ * amp_rpmsg_remove_channels() - unregister all devices of the bus
  * @amp: the bus
  *
  * Context: sleeps; their drivers are removed.
  */
 void amp_rpmsg_remove_channels(struct amp_rpmsg *amp)
 {
+	/* First, as channels can be created through it until then. */
+	if (amp->ctrl)
+		device_unregister(&amp->ctrl->dev);
+	amp->ctrl = NULL;
+
 	device_for_each_child(&amp->vdev->dev, NULL, amp_channel_unregister);
 }

@@ -11,7 +11,13 @@
 
 #include "amp_rpmsg.h"
 
-static bool amp_ns_name_is_valid(const char *name)
+/**
+ * amp_ns_name_is_valid() - is this a name that a channel can have?
+ * @name: terminated
+ *
+ * Return: whether it is: not empty, and printable.
+ */
+bool amp_ns_name_is_valid(const char *name)
 {
 	if (!*name)
 		return false;
@@ -57,7 +63,7 @@ void amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len)
 	info.dst = __rpmsg32_to_cpu(amp->little_endian, msg.addr);
 
 	if (__rpmsg32_to_cpu(amp->little_endian, msg.flags) & RPMSG_NS_DESTROY)
-		ret = rpmsg_unregister_device(dev, &info);
+		ret = amp_rpmsg_release_channel(amp, &info);
 	else
 		ret = amp_rpmsg_create_channel(amp, &info);
 

@@ -66,6 +66,10 @@ struct amp_rpmsg_hdr {
  * @tx_wait: woken when a buffer is free or @stopped
  * @ept_lock: protects @epts
  * @epts: endpoints by local address
+ * @channel_lock: taken to register or unregister a channel: both the remote and
+ *                user space may ask for that; protects @ctrl
+ * @ctrl: the device that user space creates channels and endpoints with; NULL if
+ *        there is none
  */
 struct amp_rpmsg {
 	struct virtio_device *vdev;
@@ -93,6 +97,9 @@ struct amp_rpmsg {
 
 	struct mutex ept_lock;	/* epts */
 	struct idr epts;
+
+	struct mutex channel_lock;	/* ctrl */
+	struct rpmsg_device *ctrl;
 };
 
 /* amp_virtio.c */
@@ -104,11 +111,15 @@ size_t amp_rpmsg_mtu(const struct amp_rpmsg *amp);
 /* amp_endpoint.c */
 int amp_rpmsg_create_channel(struct amp_rpmsg *amp,
 			     const struct rpmsg_channel_info *info);
+int amp_rpmsg_release_channel(struct amp_rpmsg *amp,
+			      const struct rpmsg_channel_info *info);
+int amp_rpmsg_create_ctrl(struct amp_rpmsg *amp);
 void amp_rpmsg_remove_channels(struct amp_rpmsg *amp);
 void amp_rpmsg_deliver(struct amp_rpmsg *amp, u32 src, u32 dst, void *data,
 		       size_t len);
 
 /* amp_ns.c */
+bool amp_ns_name_is_valid(const char *name);
 void amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len);
 int amp_ns_announce(struct amp_rpmsg *amp, struct rpmsg_device *rpdev,
 		    bool create);

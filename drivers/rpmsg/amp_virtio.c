@@ -369,6 +369,7 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 	init_waitqueue_head(&amp->tx_wait);
 	mutex_init(&amp->ept_lock);
 	idr_init(&amp->epts);
+	mutex_init(&amp->channel_lock);
 	INIT_WORK(&amp->rx_work, amp_rpmsg_rx_work);
 	vdev->priv = amp;
 
@@ -405,6 +406,11 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 	/* Not everyone waits: what came before has been passed over. */
 	WRITE_ONCE(amp->up, true);
 	queue_work(amp->wq, &amp->rx_work);
+
+	/* What is sent through it is for a remote that is ready. */
+	ret = amp_rpmsg_create_ctrl(amp);
+	if (ret)
+		dev_err(&vdev->dev, "there will be no /dev/rpmsg_ctrlN: %d\n", ret);
 
 	dev_info(&vdev->dev, "rpmsg bus is up: %u + %u buffers of %zu bytes\n",
 		 amp->num_rx, amp->num_tx, amp->buf_size);
