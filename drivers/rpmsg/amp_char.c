@@ -5,6 +5,10 @@
  * One message for each read and write. A channel that no other driver wants is
  * bound to this one, whatever its name. The node outlives the channel as long as
  * it is open: reads then return what had been received, and after that EPIPE.
+ *
+ * Nodes of endpoints that user space creates (amp_ctrl.c) are like that, but for
+ * the endpoint: it is there while the node is open, so that who has died with the
+ * node open, or leaves it behind, holds no address.
  */
 
 #include <linux/cdev.h>
@@ -15,11 +19,14 @@
 #include <linux/rwsem.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
+#include <uapi/linux/rpmsg.h>
 
+#include "amp_char.h"
 #include "amp_compat.h"
 
-#define AMP_CHAR_MAX_NODES	256
+#define AMP_CHAR_MAX_NODES	(MINORMASK + 1)
 
 /* Received and not yet read; more are dropped and counted. */
 #define AMP_CHAR_MAX_QUEUED	1024
@@ -41,17 +48,25 @@ MODULE_PARM_DESC(default_client,
 static dev_t amp_char_major;
 static DEFINE_IDA(amp_char_ida);
 
+/*
+ * Taken to add and delete nodes of created endpoints: none may be half gone when
+ * the control device, their parent, is deleted.
+ */
+static DEFINE_MUTEX(amp_char_created_lock);
+
 /**
  * struct amp_char - a node
  * @dev: of class rpmsg; /dev/rpmsgN
  * @cdev: its operations
- * @name: of the channel
- * @src: local address
- * @dst: address at the remote
+ * @info: name, local address that is asked for, address at the remote
+ * @created: by user space, see above
+ * @src: local address of @ept; the one asked for while there is none
  * @mtu: longest message, in bytes
- * @lock: held for reading while @ept is used, for writing to change it. Nothing
- *        sleeps for the remote, or for user space, while it holds it.
- * @ept: endpoint of the channel, NULL when that has gone
+ * @lock: held for reading while @ept is used, for writing to change it or @rpdev.
+ *        Nothing sleeps for the remote, or for user space, while it holds it.
+ * @rpdev: the channel, or the control device, that @ept is created with; NULL
+ *         when that has gone
+ * @ept: endpoint, NULL when @rpdev has gone, or if it is for an open node only
  * @open: somebody has the node open
  * @queue: received messages; its lock is taken in the endpoint's callback
  * @rx_dropped: messages that were dropped because @queue was full
@@ -63,11 +78,12 @@ static DEFINE_IDA(amp_char_ida);
 struct amp_char {
 	struct device dev;
 	struct cdev cdev;
-	char name[RPMSG_NAME_SIZE];
+	struct rpmsg_channel_info info;
+	bool created;
 	u32 src;
-	u32 dst;
 	size_t mtu;
-	struct rw_semaphore lock;	/* ept */
+	struct rw_semaphore lock;	/* ept, rpdev */
+	struct rpmsg_device *rpdev;
 	struct rpmsg_endpoint *ept;
 	atomic_t open;
 	struct sk_buff_head queue;
@@ -140,6 +156,7 @@ static void amp_char_tx_watch(struct amp_char *node)
 {
 	struct amp_char_poll_table pt = { .node = node };
 
+	node->tx_head = NULL;
 	init_waitqueue_func_entry(&node->tx_entry, amp_char_tx_wake);
 	init_poll_funcptr(&pt.table, amp_char_tx_hook);
 	rpmsg_poll(node->ept, NULL, &pt.table);
@@ -151,16 +168,62 @@ static void amp_char_tx_unwatch(struct amp_char *node)
 		remove_wait_queue(node->tx_head, &node->tx_entry);
 }
 
+/* Caller holds the lock for writing, or is alone. */
+static int amp_char_create(struct amp_char *node)
+{
+	struct rpmsg_endpoint *ept;
+	ssize_t mtu;
+
+	ept = rpmsg_create_ept(node->rpdev, amp_char_receive, node, node->info);
+	if (!ept)
+		return -EINVAL;
+	mtu = rpmsg_get_mtu(ept);
+	if (mtu < 0) {
+		dev_err(&node->dev, "the bus doesn't tell how long a message may be: %zd\n",
+			mtu);
+		rpmsg_destroy_ept(ept);
+		return mtu;
+	}
+	node->mtu = mtu;
+	WRITE_ONCE(node->src, ept->addr);
+	WRITE_ONCE(node->ept, ept);
+	amp_char_tx_watch(node);
+
+	return 0;
+}
+
+/* Caller holds the lock for writing, or is alone. */
+static void amp_char_destroy(struct amp_char *node)
+{
+	struct rpmsg_endpoint *ept = node->ept;
+
+	if (!ept)
+		return;
+
+	WRITE_ONCE(node->ept, NULL);
+	WRITE_ONCE(node->src, node->info.src);
+	amp_char_tx_unwatch(node);
+	rpmsg_destroy_ept(ept);
+}
+
 static int amp_char_open(struct inode *inode, struct file *filp)
 {
 	struct amp_char *node = container_of(inode->i_cdev, struct amp_char,
 					     cdev);
+	int ret = 0;
 
 	if (atomic_cmpxchg(&node->open, 0, 1))
 		return -EBUSY;
-	if (amp_char_gone(node)) {
+
+	down_write(&node->lock);
+	if (!node->rpdev)
+		ret = -EPIPE;
+	else if (node->created)
+		ret = amp_char_create(node);
+	up_write(&node->lock);
+	if (ret) {
 		atomic_set(&node->open, 0);
-		return -EPIPE;
+		return ret;
 	}
 	filp->private_data = node;
 
@@ -171,6 +234,11 @@ static int amp_char_release(struct inode *inode, struct file *filp)
 {
 	struct amp_char *node = filp->private_data;
 
+	if (node->created) {
+		down_write(&node->lock);
+		amp_char_destroy(node);
+		up_write(&node->lock);
+	}
 	skb_queue_purge(&node->queue);
 	atomic_set(&node->open, 0);
 
@@ -213,7 +281,7 @@ static int amp_char_try_send(struct amp_char *node, void *data, size_t len)
 	if (!node->ept) {
 		ret = -EPIPE;
 	} else {
-		ret = rpmsg_trysendto(node->ept, data, len, node->dst);
+		ret = rpmsg_trysendto(node->ept, data, len, node->info.dst);
 		if (ret == -ENOMEM)
 			ret = -EAGAIN;
 	}
@@ -312,6 +380,70 @@ static __poll_t amp_char_poll(struct file *filp, poll_table *wait)
 	return mask;
 }
 
+/* The node goes as if its channel went; whoever has it open finds it so. */
+static void amp_char_delete(struct amp_char *node)
+{
+	cdev_device_del(&node->cdev, &node->dev);
+
+	down_write(&node->lock);
+	node->rpdev = NULL;
+	amp_char_destroy(node);
+	up_write(&node->lock);
+
+	wake_up_interruptible_all(&node->wait);
+	put_device(&node->dev);
+}
+
+static int amp_char_destroy_ept(struct amp_char *node)
+{
+	if (!node->created)
+		return -EINVAL;
+
+	mutex_lock(&amp_char_created_lock);
+	if (node->rpdev)
+		amp_char_delete(node);
+	mutex_unlock(&amp_char_created_lock);
+
+	return 0;
+}
+
+#ifdef AMP_HAVE_RPMSG_SET_FLOW_CONTROL
+static int amp_char_set_flow_control(struct amp_char *node, unsigned long pause)
+{
+	int ret = -EPIPE;
+
+	if (pause > 1)
+		return -EINVAL;
+
+	down_read(&node->lock);
+	if (node->ept)
+		ret = rpmsg_set_flow_control(node->ept, pause, node->info.dst);
+	up_read(&node->lock);
+
+	return ret;
+}
+#endif
+
+static long amp_char_ioctl(struct file *filp, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct amp_char *node = filp->private_data;
+
+	switch (cmd) {
+	case RPMSG_DESTROY_EPT_IOCTL:
+		return amp_char_destroy_ept(node);
+#ifdef AMP_HAVE_RPMSG_SET_FLOW_CONTROL
+	case RPMSG_GET_OUTGOING_FLOWCONTROL:
+		/* The wire protocol has no means to ask for a pause. */
+		return put_user(0, (int __user *)arg);
+	case RPMSG_SET_INCOMING_FLOWCONTROL:
+		return amp_char_set_flow_control(node, arg);
+#endif
+	}
+
+	return -ENOTTY;
+}
+
 static const struct file_operations amp_char_fops = {
 	.owner = THIS_MODULE,
 	.open = amp_char_open,
@@ -319,21 +451,24 @@ static const struct file_operations amp_char_fops = {
 	.read_iter = amp_char_read_iter,
 	.write_iter = amp_char_write_iter,
 	.poll = amp_char_poll,
+	.unlocked_ioctl = amp_char_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 };
 
 static ssize_t name_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
 	return sysfs_emit(buf, "%s\n",
-			  container_of(dev, struct amp_char, dev)->name);
+			  container_of(dev, struct amp_char, dev)->info.name);
 }
 static DEVICE_ATTR_RO(name);
 
 static ssize_t src_show(struct device *dev, struct device_attribute *attr,
 			char *buf)
 {
-	return sysfs_emit(buf, "%d\n",
-			  container_of(dev, struct amp_char, dev)->src);
+	struct amp_char *node = container_of(dev, struct amp_char, dev);
+
+	return sysfs_emit(buf, "%d\n", READ_ONCE(node->src));
 }
 static DEVICE_ATTR_RO(src);
 
@@ -341,7 +476,7 @@ static ssize_t dst_show(struct device *dev, struct device_attribute *attr,
 			char *buf)
 {
 	return sysfs_emit(buf, "%d\n",
-			  container_of(dev, struct amp_char, dev)->dst);
+			  container_of(dev, struct amp_char, dev)->info.dst);
 }
 static DEVICE_ATTR_RO(dst);
 
@@ -373,30 +508,34 @@ static void amp_char_free(struct device *dev)
 	kfree(node);
 }
 
-static int amp_char_probe(struct rpmsg_device *rpdev)
+static struct amp_char *amp_char_alloc(struct rpmsg_device *rpdev,
+				       struct device *parent,
+				       const struct rpmsg_channel_info *info)
 {
-	struct rpmsg_channel_info info = {};
-	struct rpmsg_endpoint *ept;
 	struct amp_char *node;
 	int ret;
 
 	node = kzalloc(sizeof(*node), GFP_KERNEL);
 	if (!node)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 
 	device_initialize(&node->dev);
 	node->dev.class = amp_rpmsg_class;
-	node->dev.parent = &rpdev->dev;
+	node->dev.parent = parent;
 	node->dev.groups = amp_char_groups;
 	node->dev.release = amp_char_free;
 	init_rwsem(&node->lock);
 	skb_queue_head_init(&node->queue);
 	init_waitqueue_head(&node->wait);
-	strscpy(node->name, rpdev->id.name, sizeof(node->name));
+	node->rpdev = rpdev;
+	node->info = *info;
+	node->src = info->src;
+	cdev_init(&node->cdev, &amp_char_fops);
+	node->cdev.owner = THIS_MODULE;
 
 	ret = ida_alloc_max(&amp_char_ida, AMP_CHAR_MAX_NODES - 1, GFP_KERNEL);
 	if (ret < 0) {
-		dev_err(&rpdev->dev, "no free /dev/rpmsgN: %d\n", ret);
+		dev_err(parent, "no free /dev/rpmsgN: %d\n", ret);
 		goto put;
 	}
 	node->dev.devt = MKDEV(MAJOR(amp_char_major), ret);
@@ -404,46 +543,71 @@ static int amp_char_probe(struct rpmsg_device *rpdev)
 	if (ret)
 		goto put;
 
+	return node;
+
+put:
+	put_device(&node->dev);
+
+	return ERR_PTR(ret);
+}
+
+static int amp_char_add(struct amp_char *node)
+{
+	int ret = cdev_device_add(&node->cdev, &node->dev);
+
+	if (ret)
+		dev_err(node->dev.parent, "cannot add /dev/%s: %d\n",
+			dev_name(&node->dev), ret);
+
+	return ret;
+}
+
+static int amp_char_probe(struct rpmsg_device *rpdev)
+{
+	struct rpmsg_channel_info info = { .src = rpdev->src, .dst = rpdev->dst };
+	struct amp_char *node;
+	int ret;
+
+	strscpy(info.name, rpdev->id.name, sizeof(info.name));
+	node = amp_char_alloc(rpdev, &rpdev->dev, &info);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+
 	/*
 	 * Not the endpoint that the rpmsg core would make: that one outlives
-	 * amp_char_remove().
+	 * amp_char_remove(). But it is known to the core and to sysfs like that.
 	 */
-	strscpy(info.name, rpdev->id.name, sizeof(info.name));
-	info.src = rpdev->src;
-	info.dst = rpdev->dst;
-	ept = rpmsg_create_ept(rpdev, amp_char_receive, node, info);
-	if (!ept) {
-		ret = -ENOMEM;
+	ret = amp_char_create(node);
+	if (ret)
 		goto put;
-	}
-	node->src = ept->addr;
-	node->dst = rpdev->dst;
-	node->ept = ept;
-	ret = rpmsg_get_mtu(ept);
-	if (ret < 0) {
-		dev_err(&rpdev->dev, "the bus doesn't tell how long a message may be: %d\n",
-			ret);
-		goto destroy_ept;
-	}
-	node->mtu = ret;
-	amp_char_tx_watch(node);
+	rpdev->ept = node->ept;
+	rpdev->src = node->src;
 
-	cdev_init(&node->cdev, &amp_char_fops);
-	node->cdev.owner = THIS_MODULE;
-	ret = cdev_device_add(&node->cdev, &node->dev);
-	if (ret) {
-		dev_err(&rpdev->dev, "cannot add /dev/%s: %d\n",
-			dev_name(&node->dev), ret);
-		goto unwatch;
-	}
+	ret = amp_char_add(node);
+	if (ret)
+		goto destroy;
 	dev_set_drvdata(&rpdev->dev, node);
+
+	if (rpdev->ops->announce_create) {
+		ret = rpdev->ops->announce_create(rpdev);
+		if (ret) {
+			dev_err(&rpdev->dev, "cannot be announced: %d\n", ret);
+			goto delete;
+		}
+	}
 
 	return 0;
 
-unwatch:
-	amp_char_tx_unwatch(node);
-destroy_ept:
-	rpmsg_destroy_ept(ept);
+delete:
+	cdev_device_del(&node->cdev, &node->dev);
+destroy:
+	rpdev->ept = NULL;
+	rpdev->src = info.src;
+	down_write(&node->lock);
+	node->rpdev = NULL;
+	amp_char_destroy(node);
+	up_write(&node->lock);
+	wake_up_interruptible_all(&node->wait);
 put:
 	put_device(&node->dev);
 
@@ -453,18 +617,61 @@ put:
 static void amp_char_remove(struct rpmsg_device *rpdev)
 {
 	struct amp_char *node = dev_get_drvdata(&rpdev->dev);
-	struct rpmsg_endpoint *ept = node->ept;
 
-	cdev_device_del(&node->cdev, &node->dev);
+	/* The next driver needn't get the same address. */
+	rpdev->ept = NULL;
+	rpdev->src = node->info.src;
+	amp_char_delete(node);
+}
 
-	down_write(&node->lock);
-	WRITE_ONCE(node->ept, NULL);
-	up_write(&node->lock);
+/**
+ * amp_char_create_ept() - add the node of an endpoint that user space creates
+ * @rpdev: control device
+ * @parent: its device of class rpmsg
+ * @info: name and addresses
+ *
+ * Caller sees to it that @rpdev and @parent don't go meanwhile.
+ *
+ * Return: the N of /dev/rpmsgN, or an errno.
+ */
+int amp_char_create_ept(struct rpmsg_device *rpdev, struct device *parent,
+			const struct rpmsg_channel_info *info)
+{
+	struct amp_char *node;
+	int ret;
 
-	amp_char_tx_unwatch(node);
-	rpmsg_destroy_ept(ept);
-	wake_up_interruptible_all(&node->wait);
-	put_device(&node->dev);
+	node = amp_char_alloc(rpdev, parent, info);
+	if (IS_ERR(node))
+		return PTR_ERR(node);
+	node->created = true;
+
+	mutex_lock(&amp_char_created_lock);
+	ret = amp_char_add(node);
+	if (ret)
+		put_device(&node->dev);
+	else
+		ret = MINOR(node->dev.devt);
+	mutex_unlock(&amp_char_created_lock);
+
+	return ret;
+}
+
+static int amp_char_delete_child(struct device *dev, void *data)
+{
+	amp_char_delete(container_of(dev, struct amp_char, dev));
+
+	return 0;
+}
+
+/**
+ * amp_char_destroy_epts() - delete the nodes that were added below a device
+ * @parent: as given to amp_char_create_ept(), which isn't called for it any more
+ */
+void amp_char_destroy_epts(struct device *parent)
+{
+	mutex_lock(&amp_char_created_lock);
+	device_for_each_child(parent, NULL, amp_char_delete_child);
+	mutex_unlock(&amp_char_created_lock);
 }
 
 static const struct rpmsg_device_id amp_char_id_table[] = {
@@ -540,16 +747,22 @@ static int __init amp_char_init(void)
 		goto unregister_region;
 	}
 
+	ret = amp_ctrl_register();
+	if (ret)
+		goto unregister_driver;
+
 	if (default_client) {
 		ret = bus_register_notifier(amp_char_driver.drv.bus, &amp_char_nb);
 		if (ret)
-			goto unregister_driver;
+			goto unregister_ctrl;
 		bus_for_each_dev(amp_char_driver.drv.bus, NULL, NULL,
 				 amp_char_take_unbound);
 	}
 
 	return 0;
 
+unregister_ctrl:
+	amp_ctrl_unregister();
 unregister_driver:
 	unregister_rpmsg_driver(&amp_char_driver);
 unregister_region:
@@ -563,6 +776,7 @@ static void __exit amp_char_exit(void)
 {
 	if (default_client)
 		bus_unregister_notifier(amp_char_driver.drv.bus, &amp_char_nb);
+	amp_ctrl_unregister();
 	unregister_rpmsg_driver(&amp_char_driver);
 	unregister_chrdev_region(amp_char_major, AMP_CHAR_MAX_NODES);
 	ida_destroy(&amp_char_ida);
