@@ -10,6 +10,7 @@
 
 #include <linux/device.h>
 #include <linux/firmware.h>
+#include <linux/hrtimer.h>
 #include <linux/hwspinlock.h>
 #include <linux/poll.h>
 #include <linux/remoteproc.h>
@@ -128,6 +129,20 @@ struct rpmsg_device *rpmsg_create_channel(struct rpmsg_device *rpdev,
 					  struct rpmsg_channel_info *info);
 int rpmsg_release_channel(struct rpmsg_device *rpdev,
 			  struct rpmsg_channel_info *info);
+
+/* hrtimer_setup() is of 6.13. */
+#ifdef AMP_HAVE_HRTIMER_SETUP
+#define amp_hrtimer_setup	hrtimer_setup
+#else
+static inline void
+amp_hrtimer_setup(struct hrtimer *timer,
+		  enum hrtimer_restart (*function)(struct hrtimer *timer),
+		  clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
 
 /* The class of /dev/rpmsgN */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)

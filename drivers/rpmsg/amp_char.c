@@ -6,6 +6,9 @@
  * bound to this one, whatever its name. The node outlives the channel as long as
  * it is open: reads then return what had been received, and after that EPIPE.
  *
+ * A message is copied once each way, between its buffer in the ring and user
+ * space; see amp_direct.h.
+ *
  * Nodes of endpoints that user space creates (amp_ctrl.c) are like that, but for
  * the endpoint: it is there while the node is open, so that who has died with the
  * node open, or leaves it behind, holds no address.
@@ -17,14 +20,18 @@
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/rwsem.h>
-#include <linux/skbuff.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/signal.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
+#include <asm/ioctls.h>
 #include <uapi/linux/rpmsg.h>
 
 #include "amp_char.h"
 #include "amp_compat.h"
+#include "amp_direct.h"
 
 #define AMP_CHAR_MAX_NODES	(MINORMASK + 1)
 
@@ -34,8 +41,8 @@
 /* How long a writer waits for the remote to free a buffer, in seconds */
 #define AMP_CHAR_TX_TIMEOUT	15
 
-/* How often it looks, on a bus that can't tell, in milliseconds */
-#define AMP_CHAR_TX_RETRY	10
+/* How often a page of user space may go away while a message is copied from it */
+#define AMP_CHAR_MAX_FAULTS	8
 
 /* Mainline's name: tools bind channels to it. */
 #define AMP_CHAR_DRIVER		"rpmsg_chrdev"
@@ -55,6 +62,16 @@ static DEFINE_IDA(amp_char_ida);
 static DEFINE_MUTEX(amp_char_created_lock);
 
 /**
+ * struct amp_char_queue - messages that were received and not yet read
+ * @list: struct amp_rpmsg_msg
+ * @len: how many
+ */
+struct amp_char_queue {
+	struct list_head list;
+	unsigned int len;
+};
+
+/**
  * struct amp_char - a node
  * @dev: of class rpmsg; /dev/rpmsgN
  * @cdev: its operations
@@ -62,17 +79,22 @@ static DEFINE_MUTEX(amp_char_created_lock);
  * @created: by user space, see above
  * @src: local address of @ept; the one asked for while there is none
  * @mtu: longest message, in bytes
- * @lock: held for reading while @ept is used, for writing to change it or @rpdev.
- *        Nothing sleeps for the remote, or for user space, while it holds it.
+ * @lock: held for reading while @ept or a message that it holds is used, for
+ *        writing to change @ept or @rpdev. Nothing sleeps for the remote, or for
+ *        user space, while it holds it.
  * @rpdev: the channel, or the control device, that @ept is created with; NULL
  *         when that has gone
+ * @direct: the short way to its bus
  * @ept: endpoint, NULL when @rpdev has gone, or if it is for an open node only
- * @open: somebody has the node open
- * @queue: received messages; its lock is taken in the endpoint's callback
- * @rx_dropped: messages that were dropped because @queue was full
+ * @open_lock: taken to open and close, and to change @shared
+ * @shared: several may have it open, and each gets every message
+ * @queue_lock: protects @files and all queues; taken in interrupts
+ * @files: who has it open
+ * @backlog: what comes while nobody has
+ * @rx_dropped: messages that were dropped, for each file that missed them
  * @wait: woken when a message was queued, a transmit buffer is free, or @ept has
  *        gone. Files wait here only, as it lives as long as they may.
- * @tx_head: where the bus tells of free transmit buffers, NULL if it doesn't
+ * @tx_head: where the bus tells of free transmit buffers
  * @tx_entry: passes that on to @wait
  */
 struct amp_char {
@@ -84,13 +106,33 @@ struct amp_char {
 	size_t mtu;
 	struct rw_semaphore lock;	/* ept, rpdev */
 	struct rpmsg_device *rpdev;
+	const struct amp_direct *direct;
 	struct rpmsg_endpoint *ept;
-	atomic_t open;
-	struct sk_buff_head queue;
+	struct mutex open_lock;		/* open, release, shared */
+	bool shared;
+	spinlock_t queue_lock;		/* files, backlog, their queues */
+	struct list_head files;
+	struct amp_char_queue backlog;
 	atomic_long_t rx_dropped;
 	wait_queue_head_t wait;
 	wait_queue_head_t *tx_head;
 	wait_queue_entry_t tx_entry;
+};
+
+/**
+ * struct amp_char_file - an open node
+ * @node: the node
+ * @entry: of its files
+ * @queue: messages to be read
+ * @rx_dropped: messages that were dropped because @queue was full
+ * @busy: the last answer came so soon that sleeping wasn't worth it
+ */
+struct amp_char_file {
+	struct amp_char *node;
+	struct list_head entry;
+	struct amp_char_queue queue;
+	unsigned long rx_dropped;
+	bool busy;
 };
 
 /* To learn the wait queue that rpmsg_poll() would have a file wait on */
@@ -104,29 +146,156 @@ static bool amp_char_gone(struct amp_char *node)
 	return !READ_ONCE(node->ept);
 }
 
-static int amp_char_receive(struct rpmsg_device *rpdev, void *data, int len,
-			    void *priv, u32 src)
+static void amp_char_queue_init(struct amp_char_queue *queue)
 {
-	struct amp_char *node = priv;
-	struct sk_buff *skb;
+	INIT_LIST_HEAD(&queue->list);
+	queue->len = 0;
+}
 
-	if (skb_queue_len_lockless(&node->queue) >= AMP_CHAR_MAX_QUEUED) {
+/* Caller holds queue_lock. Return: whether it has been queued. */
+static bool amp_char_enqueue(struct amp_char *node, struct amp_char_queue *queue,
+			     struct amp_rpmsg_msg *msg, bool hold)
+{
+	struct amp_rpmsg_msg *kept = NULL;
+
+	if (queue->len < AMP_CHAR_MAX_QUEUED)
+		kept = node->direct->keep(node->rpdev, msg, hold);
+	if (!kept) {
 		atomic_long_inc(&node->rx_dropped);
 		dev_warn_ratelimited(&node->dev, "nobody reads: message dropped\n");
-		return -ENOBUFS;
+		return false;
+	}
+	list_add_tail(&kept->node, &queue->list);
+	queue->len++;
+
+	return true;
+}
+
+static void amp_char_receive(void *priv, struct amp_rpmsg_msg *msg)
+{
+	struct amp_char *node = priv;
+	struct amp_char_file *file;
+	unsigned long flags;
+
+	spin_lock_irqsave(&node->queue_lock, flags);
+	if (list_empty(&node->files))
+		amp_char_enqueue(node, &node->backlog, msg, false);
+	else
+		list_for_each_entry(file, &node->files, entry)
+			if (!amp_char_enqueue(node, &file->queue, msg, true))
+				file->rx_dropped++;
+	spin_unlock_irqrestore(&node->queue_lock, flags);
+}
+
+static void amp_char_wake(void *priv)
+{
+	struct amp_char *node = priv;
+
+	if (wq_has_sleeper(&node->wait))
+		wake_up_interruptible_poll(&node->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+static const struct amp_direct_client amp_char_client = {
+	.receive = amp_char_receive,
+	.wake = amp_char_wake,
+};
+
+static struct amp_rpmsg_msg *amp_char_dequeue(struct amp_char_file *file)
+{
+	struct amp_rpmsg_msg *msg;
+
+	spin_lock_irq(&file->node->queue_lock);
+	msg = list_first_entry_or_null(&file->queue.list, struct amp_rpmsg_msg,
+				       node);
+	if (msg) {
+		list_del(&msg->node);
+		file->queue.len--;
+	}
+	spin_unlock_irq(&file->node->queue_lock);
+
+	return msg;
+}
+
+static void amp_char_requeue(struct amp_char_file *file,
+			     struct amp_rpmsg_msg *msg)
+{
+	spin_lock_irq(&file->node->queue_lock);
+	list_add(&msg->node, &file->queue.list);
+	file->queue.len++;
+	spin_unlock_irq(&file->node->queue_lock);
+}
+
+static bool amp_char_is_empty(struct amp_char_file *file)
+{
+	return !READ_ONCE(file->queue.len);
+}
+
+/* Only copies are kept without the bus, which the caller holds. */
+static void amp_char_release_msg(struct amp_char *node,
+				 struct amp_rpmsg_msg *msg)
+{
+	if (msg->held)
+		node->direct->release(node->rpdev, msg);
+	else
+		kfree(msg);
+}
+
+static void amp_char_purge(struct amp_char *node, struct list_head *list)
+{
+	struct amp_rpmsg_msg *msg, *next;
+
+	list_for_each_entry_safe(msg, next, list, node)
+		amp_char_release_msg(node, msg);
+	INIT_LIST_HEAD(list);
+}
+
+/* A copy that needs no buffer of the ring */
+static struct amp_rpmsg_msg *amp_char_copy(const struct amp_rpmsg_msg *msg)
+{
+	struct amp_rpmsg_msg *copy;
+
+	copy = kmalloc(sizeof(*copy) + msg->len, GFP_KERNEL);
+	if (!copy)
+		return NULL;
+	*copy = *msg;
+	copy->held = false;
+	copy->data = copy + 1;
+	memcpy(copy->data, msg->data, msg->len);
+
+	return copy;
+}
+
+/*
+ * The buffers go with the bus: what is in them and wasn't read is copied. Caller
+ * holds the lock for writing, and nothing is received any more.
+ */
+static void amp_char_unhold(struct amp_char *node, struct amp_char_file *file)
+{
+	struct amp_rpmsg_msg *msg, *next, *copy;
+	LIST_HEAD(kept);
+	LIST_HEAD(all);
+
+	spin_lock_irq(&node->queue_lock);
+	list_splice_init(&file->queue.list, &all);
+	spin_unlock_irq(&node->queue_lock);
+
+	list_for_each_entry_safe(msg, next, &all, node) {
+		list_del(&msg->node);
+		copy = msg->held ? amp_char_copy(msg) : msg;
+		if (copy)
+			list_add_tail(&copy->node, &kept);
+		if (copy != msg)
+			node->direct->release(node->rpdev, msg);
+		if (!copy) {
+			file->queue.len--;
+			file->rx_dropped++;
+			atomic_long_inc(&node->rx_dropped);
+		}
 	}
 
-	skb = alloc_skb(len, GFP_ATOMIC);
-	if (!skb) {
-		atomic_long_inc(&node->rx_dropped);
-		return -ENOMEM;
-	}
-	skb_put_data(skb, data, len);
-	skb_queue_tail(&node->queue, skb);
-
-	wake_up_interruptible_poll(&node->wait, EPOLLIN | EPOLLRDNORM);
-
-	return 0;
+	spin_lock_irq(&node->queue_lock);
+	list_splice(&kept, &file->queue.list);
+	spin_unlock_irq(&node->queue_lock);
 }
 
 /* Called with the lock of tx_head; the one of wait is only taken inside it. */
@@ -174,7 +343,8 @@ static int amp_char_create(struct amp_char *node)
 	struct rpmsg_endpoint *ept;
 	ssize_t mtu;
 
-	ept = rpmsg_create_ept(node->rpdev, amp_char_receive, node, node->info);
+	ept = node->direct->create_ept(node->rpdev, &amp_char_client, node,
+				       node->info);
 	if (!ept)
 		return -EINVAL;
 	mtu = rpmsg_get_mtu(ept);
@@ -196,98 +366,271 @@ static int amp_char_create(struct amp_char *node)
 static void amp_char_destroy(struct amp_char *node)
 {
 	struct rpmsg_endpoint *ept = node->ept;
+	struct amp_char_file *file;
 
 	if (!ept)
 		return;
 
-	WRITE_ONCE(node->ept, NULL);
-	WRITE_ONCE(node->src, node->info.src);
 	amp_char_tx_unwatch(node);
 	rpmsg_destroy_ept(ept);
+	list_for_each_entry(file, &node->files, entry)
+		amp_char_unhold(node, file);
+	WRITE_ONCE(node->ept, NULL);
+	WRITE_ONCE(node->src, node->info.src);
+}
+
+/* Caller holds open_lock and the lock for writing. */
+static int amp_char_add_file(struct amp_char *node, struct amp_char_file *file)
+{
+	bool first = list_empty(&node->files);
+	int ret;
+
+	if (!first && !node->shared)
+		return -EBUSY;
+	if (!node->rpdev)
+		return -EPIPE;
+	if (node->created && first) {
+		ret = amp_char_create(node);
+		if (ret)
+			return ret;
+	}
+
+	spin_lock_irq(&node->queue_lock);
+	list_add_tail(&file->entry, &node->files);
+	if (first) {
+		list_splice_init(&node->backlog.list, &file->queue.list);
+		file->queue.len = node->backlog.len;
+		node->backlog.len = 0;
+	}
+	spin_unlock_irq(&node->queue_lock);
+
+	return 0;
 }
 
 static int amp_char_open(struct inode *inode, struct file *filp)
 {
 	struct amp_char *node = container_of(inode->i_cdev, struct amp_char,
 					     cdev);
-	int ret = 0;
+	struct amp_char_file *file;
+	int ret;
 
-	if (atomic_cmpxchg(&node->open, 0, 1))
-		return -EBUSY;
+	file = kzalloc(sizeof(*file), GFP_KERNEL);
+	if (!file)
+		return -ENOMEM;
+	file->node = node;
+	amp_char_queue_init(&file->queue);
 
+	mutex_lock(&node->open_lock);
 	down_write(&node->lock);
-	if (!node->rpdev)
-		ret = -EPIPE;
-	else if (node->created)
-		ret = amp_char_create(node);
+	ret = amp_char_add_file(node, file);
 	up_write(&node->lock);
+	mutex_unlock(&node->open_lock);
 	if (ret) {
-		atomic_set(&node->open, 0);
+		kfree(file);
 		return ret;
 	}
-	filp->private_data = node;
+	filp->private_data = file;
 
 	return stream_open(inode, filp);
 }
 
 static int amp_char_release(struct inode *inode, struct file *filp)
 {
-	struct amp_char *node = filp->private_data;
+	struct amp_char_file *file = filp->private_data;
+	struct amp_char *node = file->node;
 
-	if (node->created) {
-		down_write(&node->lock);
+	mutex_lock(&node->open_lock);
+	down_write(&node->lock);
+	spin_lock_irq(&node->queue_lock);
+	list_del(&file->entry);
+	spin_unlock_irq(&node->queue_lock);
+	amp_char_purge(node, &file->queue.list);
+	if (node->created && list_empty(&node->files)) {
 		amp_char_destroy(node);
-		up_write(&node->lock);
+		/* Nobody is to read what came in between. */
+		amp_char_purge(node, &node->backlog.list);
+		node->backlog.len = 0;
 	}
-	skb_queue_purge(&node->queue);
-	atomic_set(&node->open, 0);
+	up_write(&node->lock);
+	mutex_unlock(&node->open_lock);
+	kfree(file);
 
 	return 0;
 }
 
-static ssize_t amp_char_read_iter(struct kiocb *iocb, struct iov_iter *to)
+/*
+ * Copies a message to user space. If a page there is missing, the message is
+ * copied out of the ring first: no page fault holds up the bus. Caller holds the
+ * lock for reading, and has it no more when this returns.
+ */
+static ssize_t amp_char_read_msg(struct amp_char_file *file,
+				 struct amp_rpmsg_msg *msg, struct iov_iter *to)
 {
-	struct amp_char *node = iocb->ki_filp->private_data;
-	struct sk_buff *skb;
-	ssize_t ret;
+	size_t len = min_t(size_t, iov_iter_count(to), msg->len);
+	struct amp_char *node = file->node;
+	struct amp_rpmsg_msg *copy = msg;
+	size_t copied;
 
-	while (!(skb = skb_dequeue(&node->queue))) {
-		if (amp_char_gone(node))
-			return -EPIPE;
-		if ((iocb->ki_filp->f_flags & O_NONBLOCK) ||
-		    (iocb->ki_flags & IOCB_NOWAIT))
-			return -EAGAIN;
-		ret = wait_event_interruptible(node->wait,
-					       !skb_queue_empty(&node->queue) ||
-					       amp_char_gone(node));
-		if (ret)
-			return ret;
+	pagefault_disable();
+	copied = copy_to_iter(msg->data, len, to);
+	pagefault_enable();
+	if (copied == len) {
+		amp_char_release_msg(node, msg);
+		up_read(&node->lock);
+		return len;
 	}
+	iov_iter_revert(to, copied);
 
-	ret = min_t(size_t, iov_iter_count(to), skb->len);
-	if (copy_to_iter(skb->data, ret, to) != ret)
-		ret = -EFAULT;
-	kfree_skb(skb);
+	if (msg->held)
+		copy = amp_char_copy(msg);
+	if (copy && copy != msg)
+		node->direct->release(node->rpdev, msg);
+	if (!copy)
+		amp_char_requeue(file, msg);
+	up_read(&node->lock);
+	if (!copy)
+		return -ENOMEM;
+
+	if (copy_to_iter(copy->data, len, to) != len) {
+		amp_char_requeue(file, copy);
+		return -EFAULT;
+	}
+	kfree(copy);
+
+	return len;
+}
+
+/* Caller holds the lock for reading. */
+static struct amp_rpmsg_msg *amp_char_next(struct amp_char_file *file)
+{
+	struct amp_char *node = file->node;
+
+	if (amp_char_is_empty(file) && node->ept)
+		node->direct->poll(node->rpdev);
+
+	return amp_char_dequeue(file);
+}
+
+/*
+ * Is there anything to read, or will there be nothing any more? If not, the next
+ * message interrupts.
+ */
+static bool amp_char_can_read(struct amp_char_file *file)
+{
+	struct amp_char *node = file->node;
+
+	down_read(&node->lock);
+	if (amp_char_is_empty(file) && node->ept)
+		node->direct->arm(node->ept);
+	up_read(&node->lock);
+
+	return !amp_char_is_empty(file) || amp_char_gone(node);
+}
+
+/* Looks for an answer for a short time, if the last one came in that. */
+static bool amp_char_busy_wait(struct amp_char_file *file, u64 usecs)
+{
+	struct amp_char *node = file->node;
+	u64 end = local_clock() + usecs * NSEC_PER_USEC;
+	bool found = false;
+
+	if (!file->busy)
+		return false;
+
+	down_read(&node->lock);
+	while (node->ept && !found && !need_resched() &&
+	       !signal_pending(current) && local_clock() < end) {
+		cpu_relax();
+		node->direct->poll(node->rpdev);
+		found = !amp_char_is_empty(file);
+	}
+	up_read(&node->lock);
+
+	return found;
+}
+
+static unsigned int amp_char_busy_usecs(struct amp_char *node)
+{
+	unsigned int usecs = 0;
+
+	down_read(&node->lock);
+	if (node->ept)
+		usecs = node->direct->busy_usecs(node->rpdev);
+	up_read(&node->lock);
+
+	return usecs;
+}
+
+static int amp_char_wait(struct amp_char_file *file)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct amp_char *node = file->node;
+	u64 usecs = amp_char_busy_usecs(node);
+	u64 begin = local_clock();
+	int ret = 0;
+
+	if (amp_char_busy_wait(file, usecs))
+		return 0;
+
+	add_wait_queue(&node->wait, &wait);
+	while (!amp_char_can_read(file)) {
+		if (signal_pending(current)) {
+			ret = -ERESTARTSYS;
+			break;
+		}
+		wait_woken(&wait, TASK_INTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+	}
+	remove_wait_queue(&node->wait, &wait);
+	file->busy = local_clock() - begin < usecs * NSEC_PER_USEC;
 
 	return ret;
 }
 
-/* -EAGAIN if there is no buffer; the bus then tells when there is one. */
-static int amp_char_try_send(struct amp_char *node, void *data, size_t len)
+static ssize_t amp_char_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
+	struct amp_char_file *file = iocb->ki_filp->private_data;
+	struct amp_char *node = file->node;
+	struct amp_rpmsg_msg *msg;
 	int ret;
 
-	down_read(&node->lock);
-	if (!node->ept) {
-		ret = -EPIPE;
-	} else {
-		ret = rpmsg_trysendto(node->ept, data, len, node->info.dst);
-		if (ret == -ENOMEM)
-			ret = -EAGAIN;
-	}
-	up_read(&node->lock);
+	for (;;) {
+		down_read(&node->lock);
+		msg = amp_char_next(file);
+		if (msg)
+			return amp_char_read_msg(file, msg, to);
+		up_read(&node->lock);
 
-	return ret;
+		if (amp_char_gone(node))
+			return -EPIPE;
+		if ((iocb->ki_filp->f_flags & O_NONBLOCK) ||
+		    (iocb->ki_flags & IOCB_NOWAIT)) {
+			if (!amp_char_can_read(file))
+				return -EAGAIN;
+			continue;
+		}
+		ret = amp_char_wait(file);
+		if (ret)
+			return ret;
+	}
+}
+
+/* -EAGAIN if there is no buffer; the bus then tells when there is one. */
+static int amp_char_try_send(struct amp_char *node, struct iov_iter *from,
+			     size_t len)
+{
+	unsigned int tries = AMP_CHAR_MAX_FAULTS;
+	int ret;
+
+	for (;;) {
+		down_read(&node->lock);
+		ret = node->ept ? node->direct->send(node->ept, node->info.dst,
+						     from, len) : -EPIPE;
+		up_read(&node->lock);
+		if (ret != -EFAULT || !tries--)
+			return ret;
+		if (fault_in_iov_iter_readable(from, len))
+			return -EFAULT;
+	}
 }
 
 /* Can a message be sent? If not, the bus tells when that has changed. */
@@ -296,23 +639,23 @@ static bool amp_char_can_send(struct amp_char *node)
 	bool ready = true;
 
 	down_read(&node->lock);
-	if (node->ept && node->tx_head)
+	if (node->ept)
 		ready = rpmsg_poll(node->ept, NULL, NULL) & EPOLLOUT;
 	up_read(&node->lock);
 
 	return ready;
 }
 
-static int amp_char_send_wait(struct amp_char *node, void *data, size_t len)
+static int amp_char_send_wait(struct amp_char *node, struct iov_iter *from,
+			      size_t len)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	long left = AMP_CHAR_TX_TIMEOUT * HZ;
-	long slice;
 	int ret;
 
 	add_wait_queue(&node->wait, &wait);
 	for (;;) {
-		ret = amp_char_try_send(node, data, len);
+		ret = amp_char_try_send(node, from, len);
 		if (ret != -EAGAIN)
 			break;
 		if (signal_pending(current)) {
@@ -323,13 +666,9 @@ static int amp_char_send_wait(struct amp_char *node, void *data, size_t len)
 			ret = -ETIMEDOUT;
 			break;
 		}
-		if (node->tx_head && amp_char_can_send(node))
+		if (amp_char_can_send(node))
 			continue;
-
-		slice = left;
-		if (!node->tx_head)
-			slice = min_t(long, left, msecs_to_jiffies(AMP_CHAR_TX_RETRY));
-		left -= slice - wait_woken(&wait, TASK_INTERRUPTIBLE, slice);
+		left = wait_woken(&wait, TASK_INTERRUPTIBLE, left);
 	}
 	remove_wait_queue(&node->wait, &wait);
 
@@ -338,39 +677,29 @@ static int amp_char_send_wait(struct amp_char *node, void *data, size_t len)
 
 static ssize_t amp_char_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct amp_char *node = iocb->ki_filp->private_data;
+	struct amp_char_file *file = iocb->ki_filp->private_data;
+	struct amp_char *node = file->node;
 	size_t len = iov_iter_count(from);
-	void *data;
 	int ret;
 
-	/* Before memory is allocated for what user space says. */
-	if (len > node->mtu)
-		return -EMSGSIZE;
-
-	data = kmalloc(max_t(size_t, len, 1), GFP_KERNEL);
-	if (!data)
-		return -ENOMEM;
-
-	if (!copy_from_iter_full(data, len, from))
-		ret = -EFAULT;
-	else if ((iocb->ki_filp->f_flags & O_NONBLOCK) ||
-		 (iocb->ki_flags & IOCB_NOWAIT))
-		ret = amp_char_try_send(node, data, len);
-	else
-		ret = amp_char_send_wait(node, data, len);
-	kfree(data);
+	ret = amp_char_try_send(node, from, len);
+	if (ret == -EAGAIN && !(iocb->ki_filp->f_flags & O_NONBLOCK) &&
+	    !(iocb->ki_flags & IOCB_NOWAIT))
+		ret = amp_char_send_wait(node, from, len);
 
 	return ret ? ret : len;
 }
 
 static __poll_t amp_char_poll(struct file *filp, poll_table *wait)
 {
-	struct amp_char *node = filp->private_data;
+	struct amp_char_file *file = filp->private_data;
+	struct amp_char *node = file->node;
 	__poll_t mask = 0;
 
 	poll_wait(filp, &node->wait, wait);
 
-	if (!skb_queue_empty(&node->queue))
+	amp_char_can_read(file);
+	if (!amp_char_is_empty(file))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (amp_char_gone(node))
 		mask |= EPOLLHUP | EPOLLERR;
@@ -386,8 +715,8 @@ static void amp_char_delete(struct amp_char *node)
 	cdev_device_del(&node->cdev, &node->dev);
 
 	down_write(&node->lock);
-	node->rpdev = NULL;
 	amp_char_destroy(node);
+	node->rpdev = NULL;
 	up_write(&node->lock);
 
 	wake_up_interruptible_all(&node->wait);
@@ -424,12 +753,39 @@ static int amp_char_set_flow_control(struct amp_char *node, unsigned long pause)
 }
 #endif
 
+/* As for a datagram socket: the length of the next message, 0 if there is none */
+static int amp_char_next_len(struct amp_char_file *file, int __user *arg)
+{
+	struct amp_rpmsg_msg *msg;
+	int len = 0;
+
+	amp_char_can_read(file);
+	spin_lock_irq(&file->node->queue_lock);
+	msg = list_first_entry_or_null(&file->queue.list, struct amp_rpmsg_msg,
+				       node);
+	if (msg)
+		len = msg->len;
+	spin_unlock_irq(&file->node->queue_lock);
+
+	return put_user(len, arg);
+}
+
+static void amp_char_show_fdinfo(struct seq_file *m, struct file *filp)
+{
+	struct amp_char_file *file = filp->private_data;
+
+	seq_printf(m, "rpmsg-dropped:\t%lu\n", READ_ONCE(file->rx_dropped));
+}
+
 static long amp_char_ioctl(struct file *filp, unsigned int cmd,
 			   unsigned long arg)
 {
-	struct amp_char *node = filp->private_data;
+	struct amp_char_file *file = filp->private_data;
+	struct amp_char *node = file->node;
 
 	switch (cmd) {
+	case FIONREAD:
+		return amp_char_next_len(file, (int __user *)arg);
 	case RPMSG_DESTROY_EPT_IOCTL:
 		return amp_char_destroy_ept(node);
 #ifdef AMP_HAVE_RPMSG_SET_FLOW_CONTROL
@@ -453,6 +809,7 @@ static const struct file_operations amp_char_fops = {
 	.poll = amp_char_poll,
 	.unlocked_ioctl = amp_char_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.show_fdinfo = amp_char_show_fdinfo,
 };
 
 static ssize_t name_show(struct device *dev, struct device_attribute *attr,
@@ -489,11 +846,42 @@ static ssize_t rx_dropped_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(rx_dropped);
 
+static ssize_t shared_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	struct amp_char *node = container_of(dev, struct amp_char, dev);
+
+	return sysfs_emit(buf, "%d\n", READ_ONCE(node->shared));
+}
+
+static ssize_t shared_store(struct device *dev, struct device_attribute *attr,
+			    const char *buf, size_t count)
+{
+	struct amp_char *node = container_of(dev, struct amp_char, dev);
+	ssize_t ret = count;
+	u8 value;
+
+	if (kstrtou8(buf, 0, &value) || value > 1)
+		return -EINVAL;
+
+	mutex_lock(&node->open_lock);
+	if (!value && !list_empty(&node->files) &&
+	    !list_is_singular(&node->files))
+		ret = -EBUSY;
+	else
+		WRITE_ONCE(node->shared, value);
+	mutex_unlock(&node->open_lock);
+
+	return ret;
+}
+static DEVICE_ATTR_RW(shared);
+
 static struct attribute *amp_char_attrs[] = {
 	&dev_attr_name.attr,
 	&dev_attr_src.attr,
 	&dev_attr_dst.attr,
 	&dev_attr_rx_dropped.attr,
+	&dev_attr_shared.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(amp_char);
@@ -502,7 +890,7 @@ static void amp_char_free(struct device *dev)
 {
 	struct amp_char *node = container_of(dev, struct amp_char, dev);
 
-	skb_queue_purge(&node->queue);
+	amp_char_purge(node, &node->backlog.list);
 	if (dev->devt)
 		ida_free(&amp_char_ida, MINOR(dev->devt));
 	kfree(node);
@@ -512,8 +900,14 @@ static struct amp_char *amp_char_alloc(struct rpmsg_device *rpdev,
 				       struct device *parent,
 				       const struct rpmsg_channel_info *info)
 {
+	const struct amp_direct *direct = amp_direct_of(rpdev);
 	struct amp_char *node;
 	int ret;
+
+	if (!direct) {
+		dev_err(&rpdev->dev, "not a channel of amp_rpmsg\n");
+		return ERR_PTR(-ENODEV);
+	}
 
 	node = kzalloc(sizeof(*node), GFP_KERNEL);
 	if (!node)
@@ -525,9 +919,13 @@ static struct amp_char *amp_char_alloc(struct rpmsg_device *rpdev,
 	node->dev.groups = amp_char_groups;
 	node->dev.release = amp_char_free;
 	init_rwsem(&node->lock);
-	skb_queue_head_init(&node->queue);
+	mutex_init(&node->open_lock);
+	spin_lock_init(&node->queue_lock);
+	INIT_LIST_HEAD(&node->files);
+	amp_char_queue_init(&node->backlog);
 	init_waitqueue_head(&node->wait);
 	node->rpdev = rpdev;
+	node->direct = direct;
 	node->info = *info;
 	node->src = info->src;
 	cdev_init(&node->cdev, &amp_char_fops);
@@ -604,8 +1002,8 @@ destroy:
 	rpdev->ept = NULL;
 	rpdev->src = info.src;
 	down_write(&node->lock);
-	node->rpdev = NULL;
 	amp_char_destroy(node);
+	node->rpdev = NULL;
 	up_write(&node->lock);
 	wake_up_interruptible_all(&node->wait);
 put:
@@ -698,7 +1096,7 @@ static void amp_char_take(struct device *dev)
 {
 	struct rpmsg_device *rpdev = container_of(dev, struct rpmsg_device, dev);
 
-	if (amp_rpmsg_has_driver_override(rpdev) ||
+	if (!amp_direct_of(rpdev) || amp_rpmsg_has_driver_override(rpdev) ||
 	    bus_for_each_drv(dev->bus, NULL, dev, amp_char_driver_matches))
 		return;
 

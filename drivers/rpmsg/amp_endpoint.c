@@ -28,49 +28,61 @@ static struct amp_rpmsg *amp_of_rpdev(struct rpmsg_device *rpdev)
 
 static void amp_ept_free(struct kref *kref)
 {
-	kfree(container_of(kref, struct rpmsg_endpoint, refcount));
+	kfree(container_of(kref, struct amp_rpmsg_ept, ept.refcount));
+}
+
+/**
+ * amp_ept_put() - drop a reference to an endpoint
+ * @ept: the endpoint
+ *
+ * Context: any.
+ */
+void amp_ept_put(struct amp_rpmsg_ept *ept)
+{
+	kref_put(&ept->ept.refcount, amp_ept_free);
 }
 
 static void amp_ept_destroy(struct rpmsg_endpoint *ept)
 {
-	struct amp_rpmsg *amp = amp_of_rpdev(ept->rpdev);
-
 	/* The rpmsg core doesn't, and destroys it again with the next driver. */
 	if (ept->rpdev->ept == ept)
 		ept->rpdev->ept = NULL;
 
-	mutex_lock(&amp->ept_lock);
-	idr_remove(&amp->epts, ept->addr);
-	mutex_unlock(&amp->ept_lock);
+	amp_rx_remove_ept(amp_of_rpdev(ept->rpdev), to_amp_ept(ept));
 
 	/* A message may be about to be delivered: not after this. */
 	mutex_lock(&ept->cb_lock);
 	ept->cb = NULL;
 	mutex_unlock(&ept->cb_lock);
 
-	kref_put(&ept->refcount, amp_ept_free);
+	amp_ept_put(to_amp_ept(ept));
+}
+
+static int amp_ept_send_from(struct rpmsg_endpoint *ept, u32 src, u32 dst,
+			     const void *data, int len)
+{
+	return amp_rpmsg_send(amp_of_rpdev(ept->rpdev), to_amp_ept(ept), src,
+			      dst, data, len, true);
 }
 
 static int amp_ept_send(struct rpmsg_endpoint *ept, AMP_RPMSG_CONST void *data,
 			int len)
 {
-	return amp_rpmsg_send(amp_of_rpdev(ept->rpdev), ept->addr,
-			      ept->rpdev->dst, data, len, true);
+	return amp_ept_send_from(ept, ept->addr, ept->rpdev->dst, data, len);
 }
 
 static int amp_ept_sendto(struct rpmsg_endpoint *ept,
 			  AMP_RPMSG_CONST void *data, int len, u32 dst)
 {
-	return amp_rpmsg_send(amp_of_rpdev(ept->rpdev), ept->addr, dst, data,
-			      len, true);
+	return amp_ept_send_from(ept, ept->addr, dst, data, len);
 }
 
 /* Clients expect mainline's errno for "no buffer". */
 static int amp_ept_try(struct rpmsg_endpoint *ept, u32 src, u32 dst,
 		       const void *data, int len)
 {
-	int ret = amp_rpmsg_send(amp_of_rpdev(ept->rpdev), src, dst, data, len,
-				 false);
+	int ret = amp_rpmsg_send(amp_of_rpdev(ept->rpdev), to_amp_ept(ept), src,
+				 dst, data, len, false);
 
 	return ret == -EAGAIN ? -ENOMEM : ret;
 }
@@ -91,8 +103,7 @@ static int amp_ept_trysendto(struct rpmsg_endpoint *ept,
 static int amp_ept_send_offchannel(struct rpmsg_endpoint *ept, u32 src, u32 dst,
 				   void *data, int len)
 {
-	return amp_rpmsg_send(amp_of_rpdev(ept->rpdev), src, dst, data, len,
-			      true);
+	return amp_ept_send_from(ept, src, dst, data, len);
 }
 
 static int amp_ept_trysend_offchannel(struct rpmsg_endpoint *ept, u32 src,
@@ -109,7 +120,7 @@ static __poll_t amp_ept_poll(struct rpmsg_endpoint *ept, struct file *filp,
 
 	poll_wait(filp, &amp->tx_wait, wait);
 
-	return amp_rpmsg_can_send(amp) ? EPOLLOUT | EPOLLWRNORM : 0;
+	return amp_rpmsg_can_send(amp, to_amp_ept(ept)) ? EPOLLOUT | EPOLLWRNORM : 0;
 }
 
 static ssize_t amp_ept_get_mtu(struct rpmsg_endpoint *ept)
@@ -131,13 +142,13 @@ static const struct rpmsg_endpoint_ops amp_ept_ops = {
 	.get_mtu = amp_ept_get_mtu,
 };
 
-static struct rpmsg_endpoint *amp_ept_create(struct rpmsg_device *rpdev,
-					     rpmsg_rx_cb_t cb, void *priv,
-					     struct rpmsg_channel_info info)
+static struct rpmsg_endpoint *
+amp_ept_add(struct rpmsg_device *rpdev, rpmsg_rx_cb_t cb,
+	    const struct amp_direct_client *client, void *priv,
+	    struct rpmsg_channel_info info)
 {
-	struct amp_rpmsg *amp = amp_of_rpdev(rpdev);
-	struct rpmsg_endpoint *ept;
-	int addr;
+	struct amp_rpmsg_ept *ept;
+	int ret;
 
 	if (info.src == RPMSG_NS_ADDR ||
 	    (info.src != RPMSG_ADDR_ANY && info.src >= INT_MAX)) {
@@ -150,69 +161,85 @@ static struct rpmsg_endpoint *amp_ept_create(struct rpmsg_device *rpdev,
 	if (!ept)
 		return NULL;
 
-	kref_init(&ept->refcount);
-	mutex_init(&ept->cb_lock);
-	ept->rpdev = rpdev;
-	ept->cb = cb;
-	ept->priv = priv;
-	ept->ops = &amp_ept_ops;
+	kref_init(&ept->ept.refcount);
+	mutex_init(&ept->ept.cb_lock);
+	ept->ept.rpdev = rpdev;
+	ept->ept.cb = cb;
+	ept->ept.priv = priv;
+	ept->ept.ops = &amp_ept_ops;
+	ept->client = client;
+	INIT_LIST_HEAD(&ept->woken);
 
-	mutex_lock(&amp->ept_lock);
-	if (info.src == RPMSG_ADDR_ANY)
-		addr = idr_alloc(&amp->epts, ept, AMP_RPMSG_FIRST_DYNAMIC, 0,
-				 GFP_KERNEL);
-	else
-		addr = idr_alloc(&amp->epts, ept, info.src, info.src + 1,
-				 GFP_KERNEL);
-	if (addr >= 0)
-		ept->addr = addr;
-	mutex_unlock(&amp->ept_lock);
-
-	if (addr < 0) {
+	ret = amp_rx_add_ept(amp_of_rpdev(rpdev), ept, info.src);
+	if (ret) {
 		dev_err_ratelimited(&rpdev->dev, "no local address for an endpoint: %d\n",
-				    addr);
-		kref_put(&ept->refcount, amp_ept_free);
+				    ret);
+		amp_ept_put(ept);
 		return NULL;
 	}
 
-	return ept;
+	return &ept->ept;
 }
 
-/**
- * amp_rpmsg_deliver() - hand a message to its endpoint
- * @amp: the bus
- * @src: address of the sender
- * @dst: address of the endpoint
- * @data: payload, in memory that the remote can change
- * @len: of the payload, in bytes
- *
- * Context: sleeps.
- */
-void amp_rpmsg_deliver(struct amp_rpmsg *amp, u32 src, u32 dst, void *data,
-		       size_t len)
+static struct rpmsg_endpoint *amp_ept_create(struct rpmsg_device *rpdev,
+					     rpmsg_rx_cb_t cb, void *priv,
+					     struct rpmsg_channel_info info)
 {
-	struct rpmsg_endpoint *ept;
-
-	mutex_lock(&amp->ept_lock);
-	ept = idr_find(&amp->epts, dst);
-	if (ept)
-		kref_get(&ept->refcount);
-	mutex_unlock(&amp->ept_lock);
-
-	if (!ept) {
-		dev_warn_ratelimited(&amp->vdev->dev,
-				     "message from 0x%x dropped: no endpoint at 0x%x\n",
-				     src, dst);
-		return;
-	}
-
-	mutex_lock(&ept->cb_lock);
-	if (ept->cb)
-		ept->cb(ept->rpdev, data, len, ept->priv, src);
-	mutex_unlock(&ept->cb_lock);
-
-	kref_put(&ept->refcount, amp_ept_free);
+	return amp_ept_add(rpdev, cb, NULL, priv, info);
 }
+
+static struct rpmsg_endpoint *
+amp_direct_create_ept(struct rpmsg_device *rpdev,
+		      const struct amp_direct_client *client, void *priv,
+		      struct rpmsg_channel_info info)
+{
+	return amp_ept_add(rpdev, NULL, client, priv, info);
+}
+
+static struct amp_rpmsg_msg *amp_direct_keep(struct rpmsg_device *rpdev,
+					     struct amp_rpmsg_msg *msg,
+					     bool hold)
+{
+	return amp_rx_keep(amp_of_rpdev(rpdev), msg, hold);
+}
+
+static void amp_direct_release(struct rpmsg_device *rpdev,
+			       struct amp_rpmsg_msg *msg)
+{
+	amp_rx_release(amp_of_rpdev(rpdev), msg);
+}
+
+static bool amp_direct_poll(struct rpmsg_device *rpdev)
+{
+	return amp_rx_poll(amp_of_rpdev(rpdev));
+}
+
+static void amp_direct_arm(struct rpmsg_endpoint *ept)
+{
+	amp_rx_arm(amp_of_rpdev(ept->rpdev), to_amp_ept(ept));
+}
+
+static unsigned int amp_direct_busy_usecs(struct rpmsg_device *rpdev)
+{
+	return READ_ONCE(amp_of_rpdev(rpdev)->busy_usecs);
+}
+
+static int amp_direct_send(struct rpmsg_endpoint *ept, u32 dst,
+			   struct iov_iter *from, size_t len)
+{
+	return amp_rpmsg_send_iter(amp_of_rpdev(ept->rpdev), to_amp_ept(ept),
+				   dst, from, len);
+}
+
+static const struct amp_direct amp_direct = {
+	.create_ept = amp_direct_create_ept,
+	.keep = amp_direct_keep,
+	.release = amp_direct_release,
+	.poll = amp_direct_poll,
+	.arm = amp_direct_arm,
+	.busy_usecs = amp_direct_busy_usecs,
+	.send = amp_direct_send,
+};
 
 static int amp_channel_announce_create(struct rpmsg_device *rpdev)
 {
@@ -232,12 +259,15 @@ amp_channel_create(struct rpmsg_device *rpdev, struct rpmsg_channel_info *info);
 static int amp_channel_destroy(struct rpmsg_device *rpdev,
 			       struct rpmsg_channel_info *info);
 
-static const struct rpmsg_device_ops amp_channel_ops = {
-	.create_channel = amp_channel_create,
-	.release_channel = amp_channel_destroy,
-	.create_ept = amp_ept_create,
-	.announce_create = amp_channel_announce_create,
-	.announce_destroy = amp_channel_announce_destroy,
+static const struct amp_rpmsg_device_ops amp_channel_ops = {
+	.rpmsg = {
+		.create_channel = amp_channel_create,
+		.release_channel = amp_channel_destroy,
+		.create_ept = amp_ept_create,
+		.announce_create = amp_channel_announce_create,
+		.announce_destroy = amp_channel_announce_destroy,
+	},
+	.direct = &amp_direct,
 };
 
 static void amp_channel_release(struct device *dev)
@@ -259,7 +289,7 @@ static struct rpmsg_device *amp_channel_alloc(struct amp_rpmsg *amp)
 
 	channel->amp = amp;
 	rpdev = &channel->rpdev;
-	rpdev->ops = &amp_channel_ops;
+	rpdev->ops = &amp_channel_ops.rpmsg;
 	rpdev->little_endian = amp->little_endian;
 	rpdev->dev.parent = &amp->vdev->dev;
 	rpdev->dev.release = amp_channel_release;

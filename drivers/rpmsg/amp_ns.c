@@ -97,6 +97,6 @@ int amp_ns_announce(struct amp_rpmsg *amp, struct rpmsg_device *rpdev,
 	msg.flags = __cpu_to_rpmsg32(amp->little_endian,
 				     create ? RPMSG_NS_CREATE : RPMSG_NS_DESTROY);
 
-	return amp_rpmsg_send(amp, rpdev->ept->addr, RPMSG_NS_ADDR, &msg,
+	return amp_rpmsg_send(amp, NULL, rpdev->ept->addr, RPMSG_NS_ADDR, &msg,
 			      sizeof(msg), true);
 }

@@ -6,7 +6,9 @@
 #ifndef AMP_RPMSG_H
 #define AMP_RPMSG_H
 
+#include <linux/hrtimer.h>
 #include <linux/idr.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rpmsg.h>
 #include <linux/rpmsg/byteorder.h>
@@ -14,6 +16,10 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "amp_direct.h"
+
+struct iov_iter;
+struct scatterlist;
 struct virtio_device;
 struct virtqueue;
 
@@ -22,6 +28,9 @@ struct virtqueue;
 
 /* Local addresses below are for well-known services, such as the name service. */
 #define AMP_RPMSG_FIRST_DYNAMIC	1024
+
+/* The longest that coalescing delays anything, in microseconds */
+#define AMP_RPMSG_MAX_USECS	10000
 
 /**
  * struct amp_rpmsg_hdr - precedes each message in its buffer
@@ -43,6 +52,44 @@ struct amp_rpmsg_hdr {
 } __packed;
 
 /**
+ * struct amp_rpmsg_ept - an endpoint
+ * @ept: as the rpmsg core knows it; its refcount is of the whole
+ * @client: receives the short way; NULL for one with a callback, which may sleep
+ * @armed: @client waits for a message
+ * @woken: entry of the list of those to be woken
+ * @num_unread: messages that it has sent and the remote has not given back
+ */
+struct amp_rpmsg_ept {
+	struct rpmsg_endpoint ept;
+	const struct amp_direct_client *client;
+	bool armed;
+	struct list_head woken;
+	unsigned int num_unread;
+};
+
+/**
+ * struct amp_rpmsg_rx_buf - a buffer for received messages
+ * @msg: what is in it
+ * @buf: the buffer, header included
+ * @ept: whose callback is to have it; NULL for the name service
+ */
+struct amp_rpmsg_rx_buf {
+	struct amp_rpmsg_msg msg;
+	void *buf;
+	struct amp_rpmsg_ept *ept;
+};
+
+/**
+ * struct amp_rpmsg_tx_buf - a buffer for sent messages
+ * @buf: the buffer, header included
+ * @ept: who has sent what is in it; NULL if it is free, or sent by the bus
+ */
+struct amp_rpmsg_tx_buf {
+	void *buf;
+	struct amp_rpmsg_ept *ept;
+};
+
+/**
  * struct amp_rpmsg - the rpmsg bus on one virtio device
  * @vdev: the virtio device
  * @little_endian: byte order on the wire
@@ -54,18 +101,34 @@ struct amp_rpmsg_hdr {
  * @buf_size: of one, header included, in bytes
  * @num_rx: number of buffers for received messages
  * @num_tx: number of buffers for sent ones
- * @up: the rings are set up; what the remote sends is looked at
- * @wq: where @rx_work runs
- * @rx_work: hands received messages to their endpoints; the one user of @rvq
- * @crash_reported: by @rx_work, once
- * @tx_lock: protects @svq, @tx_free, @num_tx_free and @stopped; taken in
+ * @rx_lock: protects @rvq and all from @epts to @crash_reported; taken in
  *           interrupts
- * @tx_free: buffers that can be filled, a stack
+ * @epts: endpoints by local address
+ * @up: the rings are set up; what the remote sends is looked at
+ * @rx_bufs: received buffers
+ * @num_held: how many of them the remote has to do without
+ * @num_armed: endpoints that wait for a message
+ * @rx_irq_on: the remote interrupts for its next message
+ * @rx_timer: looks into the ring while it doesn't
+ * @rx_usecs: that timer's period, 0 to have all messages interrupt
+ * @rx_messages: messages handed out in one interrupt
+ * @busy_usecs: how long readers look for an answer before they sleep
+ * @callbacks: messages for endpoints with a callback, and announcements
+ * @callbacks_until: more such messages are awaited, in jiffies
+ * @crash_reported: once
+ * @wq: where @rx_work runs
+ * @rx_work: handles @callbacks
+ * @tx_lock: protects @svq and all from @tx_bufs to @stopped; taken in interrupts,
+ *           never together with @rx_lock
+ * @tx_bufs: buffers to be sent
+ * @tx_free: those that can be filled, a stack
  * @num_tx_free: number of entries in @tx_free
+ * @num_unkicked: messages that the remote wasn't told of
+ * @tx_timer: tells it
+ * @tx_usecs: after so long, 0 for at once
+ * @tx_messages: or after so many
  * @stopped: nothing can be sent any more
  * @tx_wait: woken when a buffer is free or @stopped
- * @ept_lock: protects @epts
- * @epts: endpoints by local address
  * @channel_lock: taken to register or unregister a channel: both the remote and
  *                user space may ask for that; protects @ctrl
  * @ctrl: the device that user space creates channels and endpoints with; NULL if
@@ -84,44 +147,91 @@ struct amp_rpmsg {
 	unsigned int num_rx;
 	unsigned int num_tx;
 
+	spinlock_t rx_lock;	/* rvq, from here to crash_reported */
+	struct idr epts;
 	bool up;
-	struct workqueue_struct *wq;
-	struct work_struct rx_work;
+	struct amp_rpmsg_rx_buf *rx_bufs;
+	unsigned int num_held;
+	unsigned int num_armed;
+	bool rx_irq_on;
+	struct hrtimer rx_timer;
+	unsigned int rx_usecs;
+	unsigned int rx_messages;
+	unsigned int busy_usecs;
+	struct list_head callbacks;
+	unsigned long callbacks_until;
 	bool crash_reported;
 
-	spinlock_t tx_lock;	/* svq, tx_free, stopped */
-	void **tx_free;
+	struct workqueue_struct *wq;
+	struct work_struct rx_work;
+
+	spinlock_t tx_lock;	/* svq, from here to stopped */
+	struct amp_rpmsg_tx_buf *tx_bufs;
+	struct amp_rpmsg_tx_buf **tx_free;
 	unsigned int num_tx_free;
+	unsigned int num_unkicked;
+	struct hrtimer tx_timer;
+	unsigned int tx_usecs;
+	unsigned int tx_messages;
 	bool stopped;
 	wait_queue_head_t tx_wait;
-
-	struct mutex ept_lock;	/* epts */
-	struct idr epts;
 
 	struct mutex channel_lock;	/* ctrl */
 	struct rpmsg_device *ctrl;
 };
 
+static inline struct amp_rpmsg_ept *to_amp_ept(struct rpmsg_endpoint *ept)
+{
+	return container_of(ept, struct amp_rpmsg_ept, ept);
+}
+
 /* amp_virtio.c */
-int amp_rpmsg_send(struct amp_rpmsg *amp, u32 src, u32 dst, const void *data,
-		   size_t len, bool wait);
-bool amp_rpmsg_can_send(struct amp_rpmsg *amp);
+void amp_rpmsg_sg_init(struct amp_rpmsg *amp, struct scatterlist *sg, void *buf,
+		       size_t len);
 size_t amp_rpmsg_mtu(const struct amp_rpmsg *amp);
 
+/* amp_rx.c */
+int amp_rx_init(struct amp_rpmsg *amp);
+void amp_rx_start(struct amp_rpmsg *amp);
+void amp_rx_stop(struct amp_rpmsg *amp);
+void amp_rx_exit(struct amp_rpmsg *amp);
+void amp_rx_interrupt(struct virtqueue *rvq);
+int amp_rx_add_ept(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept, u32 addr);
+void amp_rx_remove_ept(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
+struct amp_rpmsg_msg *amp_rx_keep(struct amp_rpmsg *amp,
+				  struct amp_rpmsg_msg *msg, bool hold);
+void amp_rx_release(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg);
+bool amp_rx_poll(struct amp_rpmsg *amp);
+void amp_rx_arm(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
+
+/* amp_tx.c */
+int amp_tx_init(struct amp_rpmsg *amp);
+void amp_tx_stop(struct amp_rpmsg *amp);
+void amp_tx_exit(struct amp_rpmsg *amp);
+void amp_tx_interrupt(struct virtqueue *svq);
+int amp_rpmsg_send(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept, u32 src,
+		   u32 dst, const void *data, size_t len, bool wait);
+int amp_rpmsg_send_iter(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept,
+			u32 dst, struct iov_iter *from, size_t len);
+bool amp_rpmsg_can_send(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
+void amp_tx_flush(struct amp_rpmsg *amp);
+
 /* amp_endpoint.c */
+void amp_ept_put(struct amp_rpmsg_ept *ept);
 int amp_rpmsg_create_channel(struct amp_rpmsg *amp,
 			     const struct rpmsg_channel_info *info);
 int amp_rpmsg_release_channel(struct amp_rpmsg *amp,
 			      const struct rpmsg_channel_info *info);
 int amp_rpmsg_create_ctrl(struct amp_rpmsg *amp);
 void amp_rpmsg_remove_channels(struct amp_rpmsg *amp);
-void amp_rpmsg_deliver(struct amp_rpmsg *amp, u32 src, u32 dst, void *data,
-		       size_t len);
 
 /* amp_ns.c */
 bool amp_ns_name_is_valid(const char *name);
 void amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len);
 int amp_ns_announce(struct amp_rpmsg *amp, struct rpmsg_device *rpdev,
 		    bool create);
+
+/* amp_settings.c */
+extern const struct attribute_group *amp_rpmsg_groups[];
 
 #endif /* AMP_RPMSG_H */

@@ -1134,7 +1134,7 @@ FIXTURE_TEARDOWN(stalled)
 /* The messages that fit after a channel was created, and maybe released */
 static int room(unsigned int src, bool release)
 {
-	int ctrl, fd, count = 0, ret = amp_start(amp_fw_stall());
+	int ctrl, fd, second, count = 0, ret = amp_start(amp_fw_stall());
 	char name[32];
 
 	if (ret)
@@ -1147,13 +1147,19 @@ static int room(unsigned int src, bool release)
 	if (!ret && release)
 		ret = request(ctrl, RPMSG_RELEASE_DEV_IOCTL, "service", src,
 			      RPMSG_ADDR_ANY);
-	close(ctrl);
 	fd = amp_open("rpmsg-stall", O_RDWR | O_NONBLOCK);
-	if (ret || fd < 0)
-		return ret ? ret : fd;
+	/* one endpoint alone can't fill all buffers */
+	second = create_open(ctrl, "second", RPMSG_ADDR_ANY, 1024);
+	close(ctrl);
+	if (ret || fd < 0 || second < 0)
+		return ret ? ret : -EIO;
+	fcntl(second, F_SETFL, O_NONBLOCK);
 	while (count < 100000 && write(fd, "x", 1) == 1)
 		count++;
+	while (count < 100000 && write(second, "x", 1) == 1)
+		count++;
 	ret = errno;
+	close(second);
 	close(fd);
 	return ret == EAGAIN ? count : -ret;
 }
