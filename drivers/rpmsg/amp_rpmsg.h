@@ -13,6 +13,7 @@
 #include <linux/rpmsg.h>
 #include <linux/rpmsg/byteorder.h>
 #include <linux/spinlock.h>
+#include <linux/virtio_types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -25,6 +26,28 @@ struct virtqueue;
 
 /* Feature bit: the remote has a name service, as OpenAMP has it */
 #define AMP_RPMSG_F_NS		0
+
+/* Feature bit: the remote says in its config space how long buffers are */
+#define AMP_RPMSG_F_BUFSZ	1
+
+/* The one layout of struct amp_rpmsg_config that there is */
+#define AMP_RPMSG_CONFIG_VERSION	1
+
+/**
+ * struct amp_rpmsg_config - config space of the virtio device, as mainline has it
+ * @version: AMP_RPMSG_CONFIG_VERSION
+ * @size: of this structure, in bytes
+ * @txbuf_size: of a buffer that the remote sends in, in bytes, header included
+ * @rxbuf_size: of a buffer that the remote receives in
+ *
+ * Valid with AMP_RPMSG_F_BUFSZ. Byte order is that of the virtio device.
+ */
+struct amp_rpmsg_config {
+	u8 version;
+	__virtio16 size;
+	__virtio32 txbuf_size;
+	__virtio32 rxbuf_size;
+} __packed;
 
 /* Local addresses below are for well-known services, such as the name service. */
 #define AMP_RPMSG_FIRST_DYNAMIC	1024
@@ -98,7 +121,8 @@ struct amp_rpmsg_tx_buf {
  * @bufs: all buffers, received first, then sent ones; coherent memory
  * @bufs_dma: their address as the remote sees it
  * @bufs_size: of all of them, in bytes
- * @buf_size: of one, header included, in bytes
+ * @rx_size: of one for a received message, header included, in bytes
+ * @tx_size: of one for a sent message, likewise
  * @num_rx: number of buffers for received messages
  * @num_tx: number of buffers for sent ones
  * @rx_lock: protects @rvq and all from @epts to @crash_reported; taken in
@@ -143,7 +167,8 @@ struct amp_rpmsg {
 	void *bufs;
 	dma_addr_t bufs_dma;
 	size_t bufs_size;
-	size_t buf_size;
+	size_t rx_size;
+	size_t tx_size;
 	unsigned int num_rx;
 	unsigned int num_tx;
 
@@ -189,6 +214,7 @@ static inline struct amp_rpmsg_ept *to_amp_ept(struct rpmsg_endpoint *ept)
 void amp_rpmsg_sg_init(struct amp_rpmsg *amp, struct scatterlist *sg, void *buf,
 		       size_t len);
 size_t amp_rpmsg_mtu(const struct amp_rpmsg *amp);
+size_t amp_rpmsg_stride(size_t size);
 
 /* amp_rx.c */
 int amp_rx_init(struct amp_rpmsg *amp);

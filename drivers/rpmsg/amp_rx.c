@@ -40,7 +40,7 @@ static int amp_rx_add(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx)
 {
 	struct scatterlist sg;
 
-	amp_rpmsg_sg_init(amp, &sg, rx->buf, amp->buf_size);
+	amp_rpmsg_sg_init(amp, &sg, rx->buf, amp->rx_size);
 
 	return virtqueue_add_inbuf(amp->rvq, &sg, 1, rx, GFP_ATOMIC);
 }
@@ -139,10 +139,10 @@ static void amp_rx_deliver(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx,
 	struct amp_rpmsg_hdr hdr;
 	u32 dst;
 
-	if (len < sizeof(hdr) || len > amp->buf_size) {
+	if (len < sizeof(hdr) || len > amp->rx_size) {
 		dev_warn_ratelimited(&amp->vdev->dev,
 				     "message dropped: %zu bytes in a buffer of %zu\n",
-				     len, amp->buf_size);
+				     len, amp->rx_size);
 		return;
 	}
 
@@ -454,7 +454,7 @@ int amp_rx_init(struct amp_rpmsg *amp)
 
 	for (i = 0; i < amp->num_rx; i++) {
 		rx = &amp->rx_bufs[i];
-		rx->buf = amp->bufs + i * amp->buf_size;
+		rx->buf = amp->bufs + i * amp_rpmsg_stride(amp->rx_size);
 		rx->msg.data = rx->buf + sizeof(struct amp_rpmsg_hdr);
 		ret = amp_rx_add(amp, rx);
 		if (ret) {

@@ -324,7 +324,7 @@ void amp_tx_interrupt(struct virtqueue *svq)
  */
 int amp_tx_init(struct amp_rpmsg *amp)
 {
-	void *bufs = amp->bufs + amp->num_rx * amp->buf_size;
+	void *bufs = amp->bufs + amp->num_rx * amp_rpmsg_stride(amp->rx_size);
 	unsigned int i;
 
 	amp->tx_bufs = kcalloc(amp->num_tx, sizeof(*amp->tx_bufs), GFP_KERNEL);
@@ -339,7 +339,7 @@ int amp_tx_init(struct amp_rpmsg *amp)
 			  HRTIMER_MODE_REL);
 	amp->tx_messages = min(amp->num_tx, 8U);
 	for (i = 0; i < amp->num_tx; i++) {
-		amp->tx_bufs[i].buf = bufs + i * amp->buf_size;
+		amp->tx_bufs[i].buf = bufs + i * amp_rpmsg_stride(amp->tx_size);
 		amp_tx_free(amp, &amp->tx_bufs[i]);
 	}
 	virtqueue_disable_cb(amp->svq);

@@ -24,6 +24,13 @@
 /* Header included; what every remote expects that negotiates nothing else */
 #define AMP_RPMSG_BUF_SIZE	512
 
+/* What it may ask for: the name service fits, and the header's length is 16 bits. */
+#define AMP_RPMSG_MIN_BUF_SIZE	64
+#define AMP_RPMSG_MAX_BUF_SIZE	65536
+
+/* Buffers begin at multiples of this, whatever their size. */
+#define AMP_RPMSG_BUF_ALIGN	8
+
 /* More would only add memory: that many messages are in flight at once. */
 #define AMP_RPMSG_MAX_BUFS	256U
 
@@ -55,7 +62,7 @@ void amp_rpmsg_sg_init(struct amp_rpmsg *amp, struct scatterlist *sg, void *buf,
  */
 size_t amp_rpmsg_mtu(const struct amp_rpmsg *amp)
 {
-	return amp->buf_size - sizeof(struct amp_rpmsg_hdr);
+	return amp->tx_size - sizeof(struct amp_rpmsg_hdr);
 }
 
 /*
@@ -75,14 +82,65 @@ static void amp_rpmsg_silence(struct amp_rpmsg *amp)
 	synchronize_rcu();
 }
 
+/**
+ * amp_rpmsg_stride() - from one buffer to the next
+ * @size: of a buffer, in bytes
+ *
+ * Return: bytes.
+ */
+size_t amp_rpmsg_stride(size_t size)
+{
+	return ALIGN(size, AMP_RPMSG_BUF_ALIGN);
+}
+
+static bool amp_rpmsg_size_is_valid(size_t size)
+{
+	return size >= AMP_RPMSG_MIN_BUF_SIZE && size <= AMP_RPMSG_MAX_BUF_SIZE;
+}
+
+static int amp_rpmsg_negotiate(struct amp_rpmsg *amp)
+{
+	struct virtio_device *vdev = amp->vdev;
+	struct amp_rpmsg_config config = { };
+	unsigned int size;
+
+	amp->rx_size = AMP_RPMSG_BUF_SIZE;
+	amp->tx_size = AMP_RPMSG_BUF_SIZE;
+	if (!virtio_has_feature(vdev, AMP_RPMSG_F_BUFSZ))
+		return 0;
+
+	/* At once: nothing is read if the config space is too short. */
+	vdev->config->get(vdev, 0, &config, sizeof(config));
+	size = virtio16_to_cpu(vdev, config.size);
+	if (config.version != AMP_RPMSG_CONFIG_VERSION ||
+	    size != sizeof(config)) {
+		dev_err(&vdev->dev, "config space of version %u and %u bytes refused, expected version %u and %zu\n",
+			config.version, size, AMP_RPMSG_CONFIG_VERSION,
+			sizeof(config));
+		return -EINVAL;
+	}
+
+	amp->rx_size = virtio32_to_cpu(vdev, config.txbuf_size);
+	amp->tx_size = virtio32_to_cpu(vdev, config.rxbuf_size);
+	if (!amp_rpmsg_size_is_valid(amp->rx_size) ||
+	    !amp_rpmsg_size_is_valid(amp->tx_size)) {
+		dev_err(&vdev->dev, "buffers of %zu and %zu bytes refused, expected %u to %u\n",
+			amp->rx_size, amp->tx_size, AMP_RPMSG_MIN_BUF_SIZE,
+			AMP_RPMSG_MAX_BUF_SIZE);
+		return -EINVAL;
+	}
+
+	return 0;
+}
+
 static int amp_rpmsg_alloc_bufs(struct amp_rpmsg *amp)
 {
 	struct device *dev = &amp->vdev->dev;
 
-	amp->buf_size = AMP_RPMSG_BUF_SIZE;
 	amp->num_rx = min(virtqueue_get_vring_size(amp->rvq), AMP_RPMSG_MAX_BUFS);
 	amp->num_tx = min(virtqueue_get_vring_size(amp->svq), AMP_RPMSG_MAX_BUFS);
-	amp->bufs_size = (amp->num_rx + amp->num_tx) * amp->buf_size;
+	amp->bufs_size = amp->num_rx * amp_rpmsg_stride(amp->rx_size) +
+			 amp->num_tx * amp_rpmsg_stride(amp->tx_size);
 
 	/* The parent has the region that the device tree gives for it. */
 	amp->bufs = dma_alloc_coherent(dev->parent, amp->bufs_size,
@@ -132,6 +190,10 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 		goto free;
 	}
 
+	ret = amp_rpmsg_negotiate(amp);
+	if (ret)
+		goto destroy_wq;
+
 	ret = amp_virtio_find_two_vqs(vdev, vqs, amp_rx_interrupt, "input",
 				      amp_tx_interrupt, "output");
 	if (ret) {
@@ -163,8 +225,8 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 	if (ret)
 		dev_err(&vdev->dev, "there will be no /dev/rpmsg_ctrlN: %d\n", ret);
 
-	dev_info(&vdev->dev, "rpmsg bus is up: %u + %u buffers of %zu bytes\n",
-		 amp->num_rx, amp->num_tx, amp->buf_size);
+	dev_info(&vdev->dev, "rpmsg bus is up: %u buffers of %zu bytes + %u of %zu\n",
+		 amp->num_rx, amp->rx_size, amp->num_tx, amp->tx_size);
 
 	return 0;
 
@@ -211,6 +273,7 @@ MODULE_DEVICE_TABLE(virtio, amp_rpmsg_id_table);
 
 static const unsigned int amp_rpmsg_features[] = {
 	AMP_RPMSG_F_NS,
+	AMP_RPMSG_F_BUFSZ,
 };
 
 static struct virtio_driver amp_rpmsg_driver = {
