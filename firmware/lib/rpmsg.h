@@ -217,7 +217,7 @@ int rpmsg_destroy_ept(struct rpmsg_endpoint *ept);
  * rpmsg_sendto() - send a message
  * @ept: endpoint it comes from
  * @data: payload
- * @len: its length in bytes, up to the buffer's size less 16 (512 - 16 with Linux)
+ * @len: its length in bytes, up to the buffer's size less 16 (usually 512 - 16)
  * @dst: receiver's address
  *
  * Return: @len, RPMSG_ERR_NO_BUFF, RPMSG_ERR_BUFF_SIZE or RPMSG_ERR_DEV_STATE.

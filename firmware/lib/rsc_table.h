@@ -23,6 +23,9 @@
 
 #define VIRTIO_ID_RPMSG		7
 #define VIRTIO_RPMSG_F_NS	0
+#define VIRTIO_RPMSG_F_BUFSZ	1
+
+#define VIRTIO_RPMSG_CONFIG_V1	1
 
 #define VIRTIO_STATUS_DRIVER_OK	0x04
 #define VIRTIO_STATUS_FAILED	0x80
@@ -48,6 +51,17 @@ struct fw_rsc_vdev {
 	struct fw_rsc_vdev_vring vring[2];
 };
 
+/*
+ * Behind the device's entry, with VIRTIO_RPMSG_F_BUFSZ: how long Linux is to make the
+ * buffers that this core sends and receives in, in bytes, header included.
+ */
+struct virtio_rpmsg_config {
+	uint8_t version;
+	uint16_t size;			/* of this structure */
+	uint32_t txbuf_size;
+	uint32_t rxbuf_size;
+} __attribute__((packed));
+
 struct fw_rsc_trace {
 	uint32_t type;
 	uint32_t da;
@@ -68,6 +82,7 @@ struct amp_resource_table {
 	uint32_t reserved[2];
 	uint32_t offset[4];
 	struct fw_rsc_vdev vdev;
+	struct virtio_rpmsg_config config;
 	struct fw_rsc_trace trace;
 	struct fw_rsc_area fault;
 	struct fw_rsc_area log;
