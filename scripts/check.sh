@@ -33,6 +33,7 @@ boots=(
 	"lifecycle  attach-nxp  attach:attach amp   nxp       $loader"
 	"lifecycle  attach-no-table attach:no_table amp no-table $loader"
 	"rpmsg      rpmsg       rpmsg       amp       -"
+	"messages   buffers     messages:buffers amp  -"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"
