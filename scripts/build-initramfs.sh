@@ -16,7 +16,10 @@ image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
 # Modules of the stock kernel, beside what they depend on.
 stock=(rpmsg_core)
 case $drivers in
-amp) modules=$("$AMP_TOP/scripts/build-modules.sh" "$kernel") ;;
+amp)
+	modules=$("$AMP_TOP/scripts/build-modules.sh" "$kernel")
+	clients=$("$AMP_TOP/scripts/build-clients.sh" "$kernel")
+	;;
 mainline)
 	modules=$("$AMP_TOP/scripts/build-mainline.sh" "$kernel")
 	stock+=(imx-mailbox)
@@ -72,6 +75,7 @@ build() {
 		find "$modules" -name "$file" -exec cp {} "$lib/updates/" \;
 		ln -s "/lib/modules/$release/updates/$file" "$root/root/"
 	done <"$modules/modules.list"
+	[ "$drivers" = mainline ] || cp "$clients"/*.ko "$lib/updates/"
 	depmod -b "$root" "$release"
 	cp "$firmware"/*.elf "$root/lib/firmware/amp/"
 	# The kernel finds these by the same names with firmware_class.path=/lib/firmware/mu2

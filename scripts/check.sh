@@ -34,6 +34,7 @@ boots=(
 	"lifecycle  attach-no-table attach:no_table amp no-table $loader"
 	"rpmsg      rpmsg       rpmsg       amp       -"
 	"messages   buffers     messages:buffers amp  -"
+	"messages   clients     messages:clients amp  -"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"

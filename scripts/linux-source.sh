@@ -23,6 +23,7 @@ parts=(
 	drivers/mailbox
 	drivers/remoteproc
 	drivers/rpmsg
+	drivers/tty/rpmsg_tty.c
 	include/linux
 	include/uapi
 	samples/rpmsg
