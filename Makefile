@@ -18,6 +18,7 @@ fuzz: ## fuzz the driver's validator (TIME=60: seconds)
 shell: ## an interactive console in the emulated board (KERNEL=)
 emulator: ## build QEMU with the emulated board
 firmware: ## build the second core's firmware
+tools: ## build the command amp for this machine (CROSS_COMPILE=, LDFLAGS=-static: for a target)
 update: ## take the newest Debian kernel of each series
 clean: ## remove what was built (what was fetched, and QEMU, stay)
 distclean: ## remove everything that isn't source
@@ -27,6 +28,9 @@ run check bench shell clean update:
 
 emulator firmware:
 	@scripts/build-$@.sh
+
+tools:
+	@$(MAKE) --no-print-directory -C tools O=$(CURDIR)/build/out/tools
 
 fuzz:
 	@scripts/fuzz.sh "$(or $(TIME),60)"
@@ -40,4 +44,4 @@ help: ## this list
 kdir:
 	@[ -e "$(KDIR)/Makefile" ] || { echo "error: no kernel tree or headers at KDIR=$(KDIR)" >&2; exit 2; }
 
-.PHONY: modules modules_install run check bench fuzz shell emulator firmware update clean distclean help kdir
+.PHONY: modules modules_install run check bench fuzz shell emulator firmware tools update clean distclean help kdir
