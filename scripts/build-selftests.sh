@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds the selftests and the samples for arm64 and prints the folder they are installed in:
-# selftests/ as kselftest's install lays it out, bad/ the firmware that has to be refused, bin/ the samples.
+# selftests/ as kselftest's install lays it out, bad/ the firmware that has to be refused, bin/ the samples
+# and the command amp.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -25,11 +26,14 @@ build() {
 		aarch64-linux-gnu-gcc -O2 -Wall -Werror -static \
 			-o "$dir/bin/$(basename "$sample" .c)" "$sample"
 	done
+	make -C "$AMP_TOP/tools" --no-print-directory O="$dir/tools" \
+		CROSS_COMPILE=aarch64-linux-gnu- LDFLAGS=-static
+	cp "$dir/tools/amp" "$dir/bin/"
 	echo "$inputs" >"$dir/built"
 }
 
 provide() {
-	inputs=$(hash_of "$AMP_TOP"/{selftests,samples,drivers/remoteproc,include,scripts/build-selftests.sh})
+	inputs=$(hash_of "$AMP_TOP"/{selftests,samples,tools,drivers/remoteproc,include,scripts/build-selftests.sh})
 	[ "$(cat "$dir/built" 2>/dev/null)" = "$inputs" ] ||
 		step "Building the selftests" "10 s" build
 }

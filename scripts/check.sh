@@ -35,6 +35,7 @@ boots=(
 	"rpmsg      rpmsg       rpmsg       amp       -"
 	"messages   buffers     messages:buffers amp  -"
 	"messages   clients     messages:clients amp  -"
+	"messages   tool        messages:amp-tool.sh amp -"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"
