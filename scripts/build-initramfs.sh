@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes the emulated machine's root file system: build-initramfs.sh KERNEL [mainline] prints the
-# archive's path. With "mainline" it holds mainline's drivers in place of ours.
+# Makes the emulated machine's root file system: build-initramfs.sh KERNEL [mainline|python] prints the
+# archive's path. With "mainline" it holds mainline's drivers in place of ours, with "python" Debian's
+# interpreter beside ours.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -16,7 +17,7 @@ image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
 # Modules of the stock kernel, beside what they depend on.
 stock=(rpmsg_core)
 case $drivers in
-amp)
+amp | python)
 	modules=$("$AMP_TOP/scripts/build-modules.sh" "$kernel")
 	clients=$("$AMP_TOP/scripts/build-clients.sh" "$kernel")
 	;;
@@ -33,6 +34,7 @@ release=$(<"$image/release")
 out=$AMP_OUT/$kernel
 archive=$out/initramfs-$drivers.cpio.gz
 busybox=$AMP_CACHE/busybox
+python=$AMP_CACHE/python
 
 fetch_busybox() {
 	rm -rf "$busybox.tmp"
@@ -45,6 +47,24 @@ provide_busybox() {
 	[ -d "$busybox" ] && return
 	apt_ready bookworm
 	step "Fetching busybox for arm64" "2 s" fetch_busybox
+}
+
+# The interpreter and what it is linked with; of the modules in Python, those of the minimal package.
+fetch_python() {
+	local package
+	rm -rf "$python.tmp"
+	for package in python3.11-minimal libpython3.11-minimal libc6 zlib1g libexpat1; do
+		apt_unpack bookworm "$package" arm64 "$python.tmp"
+	done
+	rm -rf "$python.tmp"/usr/share "$python.tmp"/usr/lib/aarch64-linux-gnu/gconv "$python"
+	ln -s python3.11 "$python.tmp/usr/bin/python3"
+	mv "$python.tmp" "$python"
+}
+
+provide_python() {
+	[ -d "$python" ] && return
+	apt_ready bookworm
+	step "Fetching Python for arm64" "10 s" fetch_python
 }
 
 # stock_module NAME: the module's files with all that it needs
@@ -89,6 +109,10 @@ build() {
 		echo timeout=120 >"$root/selftests/fidelity/settings"
 		echo fidelity:mainline.sh >>"$root/selftests/kselftest-list.txt"
 	fi
+	if [ "$drivers" = python ]; then
+		cp -r "$python"/. "$root/"
+		cp "$AMP_TOP"/samples/*.py "$root/usr/bin/"
+	fi
 	cp "$selftests"/bin/* "$root/usr/bin/"
 	chmod -R u=rwX,go=rX "$root"
 	find "$root" -exec touch -h -d @0 {} +
@@ -101,5 +125,6 @@ build() {
 }
 
 with_lock busybox provide_busybox
+[ "$drivers" != python ] || with_lock python provide_python
 with_lock "$archive" step "Making the initramfs for $kernel ($drivers)" "3 s" build
 echo "$archive"

@@ -36,6 +36,7 @@ boots=(
 	"messages   buffers     messages:buffers amp  -"
 	"messages   clients     messages:clients amp  -"
 	"messages   tool        messages:amp-tool.sh amp -"
+	"messages   python      messages:request-response.sh python -"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"

@@ -33,6 +33,9 @@ enum status {
 /* The longest message with the largest buffers that there are */
 #define MAX_MESSAGE	65536
 
+/* Messages that wait in a node before the driver drops them, and some more */
+#define MAX_QUEUED	4096
+
 /* Firmware announces its channels some milliseconds after it was started. */
 #define ANNOUNCE_MS	1000
 
@@ -42,6 +45,9 @@ enum status {
 
 /* The word on the command line, once it is known */
 static const char *command;
+
+/* What is sent, what has come, what might have come */
+static unsigned char out[MAX_MESSAGE], in[MAX_MESSAGE], expected[MAX_MESSAGE];
 
 static bool json;
 static bool statistics;
@@ -285,6 +291,16 @@ static int open_channel(const char *which, struct amp_channel *channel)
 		error("cannot open /dev/%s: %s", channel->node, strerror(-fd));
 
 	return fd;
+}
+
+/* No more than any node keeps: the firmware may send without end. */
+static void drain(int fd)
+{
+	int i;
+
+	for (i = 0; i < MAX_QUEUED; i++)
+		if (amp_receive(fd, in, sizeof(in), 0) < 0)
+			break;
 }
 
 static int send_failed(const struct amp_channel *channel, size_t len, int err)
@@ -583,8 +599,6 @@ struct ping {
 	unsigned int bucket[BUCKETS];
 };
 
-static unsigned char out[MAX_MESSAGE], in[MAX_MESSAGE], expected[MAX_MESSAGE];
-
 /* The number of the message, as much of it as fits, and bytes that depend on it */
 static void fill_message(unsigned char *data, size_t len, unsigned int seq)
 {
@@ -808,8 +822,7 @@ static int run_ping(struct ping *ping, const char *which)
 	if (fd < 0)
 		return STATUS_ERROR;
 	/* What has come before is no answer to us. */
-	while (amp_receive(fd, in, sizeof(in), 0) >= 0)
-		;
+	drain(fd);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 
@@ -1062,8 +1075,7 @@ static int do_send(int argc, char **argv)
 	if (fd < 0)
 		return STATUS_ERROR;
 	/* What has come before is no answer to this. */
-	while (amp_receive(fd, in, sizeof(in), 0) >= 0)
-		;
+	drain(fd);
 	if (strcmp(text, "-"))
 		ret = send_message(&transfer, fd, &channel, text, strlen(text));
 	else if (transfer.lines)

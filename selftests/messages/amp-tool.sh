@@ -156,6 +156,15 @@ lists_channels()
 	run 0 -s list && grep -qE '^ +rx_dropped 0$' "$out"
 }
 
+# Addresses that differ show which is which; a channel's may be the same.
+lists_endpoint()
+{
+	command -v rpmsg-ept >/dev/null || return "$KSFT_SKIP"
+	amp_start && amp_wait amp_find_node rpmsg-echo || return 1
+	rpmsg-ept /dev/rpmsg_ctrl0 apart 700 1024 >/dev/null && run 0 list &&
+	grep -qE "^ +/dev/rpmsg[0-9]+ +apart +700 +1024 +0\$" "$out"
+}
+
 lists_dropped()
 {
 	local dropped
@@ -249,6 +258,7 @@ ping_interrupted()
 	pid=$!
 	amp_wait grep -q seq=3 "$out" || return 1
 	kill -TERM $pid
+	amp_wait amp_ended $pid || kill -9 $pid
 	wait $pid || rc=$?
 	[ $rc = 0 ] && prints " 0% packet loss"
 }
@@ -329,6 +339,7 @@ channel_goes()
 	"$AMP" ping rpmsg-echo -i 0.05 >"$out" 2>"$err" &
 	pid=$!
 	amp_wait grep -q seq=2 "$out" && "$AMP" stop || return 1
+	amp_wait amp_ended $pid || kill -9 $pid
 	wait $pid || rc=$?
 	[ $rc = 2 ] && complains "rpmsg-echo has gone" && prints "ping statistics"
 }
@@ -362,13 +373,14 @@ follows_log()
 }
 
 ktap_print_header
-ktap_set_plan 24
+ktap_set_plan 25
 amp_result json_checker json_checker
 amp_result help_and_version help_and_version
 amp_result bad_arguments bad_arguments
 amp_result nothing_runs nothing_runs
 amp_result start_and_stop start_and_stop
 amp_result lists_channels lists_channels
+amp_result lists_endpoint lists_endpoint
 amp_result lists_statistics lists_statistics
 amp_result lists_json lists_json
 amp_result pings pings
