@@ -37,6 +37,7 @@ boots=(
 	"messages   clients     messages:clients amp  -"
 	"messages   tool        messages:amp-tool.sh amp -"
 	"messages   python      messages:request-response.sh python -"
+	"messages   flood       messages:flood amp    -"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"
