@@ -158,10 +158,11 @@ TEST_F(clients, tty_echoes)
 	ASSERT_EQ(0, amp_start(FW));
 	fd = tty_open();
 	ASSERT_LE(0, fd);
-	for (i = 0; i < 1000; i++)
+	for (i = 0; i < 1000; i++) {
 		ASSERT_EQ(0, tty_echo(fd, 1 + i * 211 % AMP_MTU, i)) {
 			TH_LOG("at echo %u", i);
 		}
+	}
 	close(fd);
 }
 
