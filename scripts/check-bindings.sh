@@ -490,6 +490,11 @@ accept "memory: buffers of all virtio devices" <<<'&reserved {
 accept "memory: a resource table as NXP spells it" <<<'&reserved {
 	rsc_table@55600000 { reg = <0x55600000 0x1000>; no-map; }; };'
 accept "memory: of firmware's own names" <<<'&reserved { m7-ddr@80000000 { reg = <0x80000000 0x1000000>; }; };'
+accept "memory: bulk data" <<<'&reserved { bulk@58000000 { reg = <0x58000000 0x2000000>; }; };'
+refuse "memory: bulk data that Linux doesn't map" "$memory" 'no-map: False schema' <<<'&reserved {
+	bulk@58000000 { reg = <0x58000000 0x2000000>; no-map; }; };'
+refuse "memory: bulk data that Linux allocates from" "$memory" 'compatible: False schema' <<<'&reserved {
+	bulk@58000000 { compatible = "shared-dma-pool"; reg = <0x58000000 0x2000000>; }; };'
 for region in ring0 buffer table; do
 	for property in reg no-map; do
 		refuse "memory: $region without $property" "$memory" "'$property' is a required property" <<<"&$region {

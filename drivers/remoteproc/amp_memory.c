@@ -4,6 +4,7 @@
  * tree reserves for it, with the translation of the core's addresses.
  */
 
+#include <linux/export.h>
 #include <linux/firmware.h>
 #include <linux/io.h>
 #include <linux/of.h>
@@ -11,6 +12,7 @@
 #include <linux/slab.h>
 
 #include "amp_remoteproc.h"
+#include "amp_rproc.h"
 #include "amp_validate.h"
 
 /**
@@ -49,6 +51,15 @@ static enum amp_mem_use amp_memory_use(const struct device_node *np)
 		return AMP_MEM_ANY;
 
 	return strstr(np->name, "buffer") ? AMP_MEM_BUFFER : AMP_MEM_RING;
+}
+
+/*
+ * Shared buffers of programs. Linux maps that memory as its own, and the firmware
+ * image has no business there.
+ */
+static bool amp_memory_is_bulk(const struct device_node *np)
+{
+	return of_node_name_eq(np, "bulk");
 }
 
 static int amp_memory_add(struct amp_rproc *amp, u64 pa, u64 size, bool owned,
@@ -130,7 +141,7 @@ int amp_memory_init(struct amp_rproc *amp)
 
 	of_for_each_phandle(&it, ret, node, "memory-region", NULL, 0) {
 		ret = amp_memory_lookup(amp, it.node, &rmem, &da);
-		if (!ret)
+		if (!ret && !amp_memory_is_bulk(it.node))
 			ret = amp_memory_add(amp, rmem->base, rmem->size, false,
 					     amp_memory_use(it.node),
 					     it.node->name);
@@ -364,6 +375,10 @@ int amp_memory_add_carveouts(struct amp_rproc *amp)
 		if (ret)
 			goto put;
 
+		if (amp_memory_is_bulk(it.node)) {
+			index++;
+			continue;
+		}
 		if (amp_memory_use(it.node) == AMP_MEM_BUFFER)
 			mem = rproc_of_resm_mem_entry_init(amp->dev, index,
 							   rmem->size, da, "%s",
@@ -390,3 +405,46 @@ put:
 
 	return ret;
 }
+
+/**
+ * amp_rproc_bulk_region() - the memory for bulk data
+ * @child: a device below the remote processor, such as a channel
+ * @region: filled in
+ *
+ * It lies in the memory region of the device tree named bulk, which Linux has to
+ * have mapped: caches are maintained through that mapping.
+ *
+ * Return: 0; -ENODEV if @child belongs to no remote processor of this driver,
+ * -ENOENT if that has no such region, or another errno, which has been reported.
+ */
+int amp_rproc_bulk_region(struct device *child, struct amp_rproc_region *region)
+{
+	struct amp_rproc *amp = amp_rproc_of_child(child);
+	struct of_phandle_iterator it;
+	struct reserved_mem *rmem;
+	int ret;
+
+	if (!amp)
+		return -ENODEV;
+
+	of_for_each_phandle(&it, ret, amp->dev->of_node, "memory-region", NULL, 0) {
+		if (!amp_memory_is_bulk(it.node))
+			continue;
+		ret = amp_memory_lookup(amp, it.node, &rmem, &region->da);
+		if (!ret && of_property_read_bool(it.node, "no-map")) {
+			dev_err(amp->dev, "memory-region %pOF must not have no-map\n",
+				it.node);
+			ret = -EINVAL;
+		}
+		of_node_put(it.node);
+		if (ret)
+			return ret;
+		region->dev = amp->dev;
+		region->pa = rmem->base;
+		region->size = rmem->size;
+		return 0;
+	}
+
+	return -ENOENT;
+}
+EXPORT_SYMBOL_GPL(amp_rproc_bulk_region);
