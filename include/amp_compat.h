@@ -189,6 +189,13 @@ static inline int amp_rpmsg_set_driver_override(struct rpmsg_device *rpdev,
 }
 #endif
 
+/* Dma-buf: the namespace of its symbols; a name until 6.12, then a string */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define AMP_DMA_BUF_NS	DMA_BUF
+#else
+#define AMP_DMA_BUF_NS	"DMA_BUF"
+#endif
+
 /*
  * Hwspinlock: what a driver has to provide is declared only in
  * drivers/hwspinlock/hwspinlock_internal.h. The order of the members is ABI.

@@ -1,0 +1,831 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/amp-bulkN: bulk data without copies, over a channel named amp-bulk
+ *
+ * Buffers are allocated from memory that the device tree reserves for the remote
+ * processor, and are dma-bufs. Only their addresses are sent. A part of a buffer
+ * that the remote has keeps the buffer's memory, whatever becomes of the program,
+ * until the remote gives it back or its channel goes; see amp_bulk.h.
+ *
+ * What the device tree reserves is mapped by Linux as any memory is: through that
+ * mapping the DMA API can maintain the caches for a processor's mappings.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/genalloc.h>
+#include <linux/idr.h>
+#include <linux/io.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/rpmsg.h>
+#include <linux/rwsem.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/uaccess.h>
+
+#include "amp_bulk.h"
+#include "amp_compat.h"
+#include "amp_rproc.h"
+
+/* How often a sender looks whether there is a transmit buffer, in milliseconds */
+#define AMP_BULK_TX_RETRY	1
+
+/**
+ * struct amp_bulk_pool - one region of memory
+ * @entry: in amp_bulk_pools
+ * @ref: held by nodes and buffers
+ * @region: where it is
+ * @va: Linux' own, cached mapping
+ * @free: what of it is free
+ */
+struct amp_bulk_pool {
+	struct list_head entry;
+	struct kref ref;
+	struct amp_rproc_region region;
+	void *va;
+	struct gen_pool *free;
+};
+
+/**
+ * struct amp_bulk_buf - memory of a dma-buf
+ * @pool: where it is from
+ * @pa: physical address
+ * @size: in bytes, whole pages
+ * @dma: its mapping for the remote processor
+ * @write_combine: how processors map it
+ */
+struct amp_bulk_buf {
+	struct amp_bulk_pool *pool;
+	phys_addr_t pa;
+	size_t size;
+	dma_addr_t dma;
+	bool write_combine;
+};
+
+/**
+ * struct amp_bulk_node - a node
+ * @misc: /dev/amp-bulkN
+ * @index: N
+ * @name: of the node
+ * @ref: held by the channel and by those who have it open
+ * @pool: its memory
+ * @lock: held for reading while @rpdev is used, for writing to change it
+ * @rpdev: the channel, NULL when it has gone
+ * @owned: number of transfers that the remote has
+ * @last_id: of a transfer
+ * @wait: woken when one has come back, or @rpdev has gone
+ */
+struct amp_bulk_node {
+	struct miscdevice misc;
+	int index;
+	char name[16];
+	struct kref ref;
+	struct amp_bulk_pool *pool;
+	struct rw_semaphore lock;	/* rpdev */
+	struct rpmsg_device *rpdev;
+	unsigned int owned;
+	u32 last_id;
+	wait_queue_head_t wait;
+};
+
+/**
+ * struct amp_bulk_file - one that has a node open
+ * @node: the node
+ * @done: transfers that are to be read
+ * @pending: number of transfers that are under way or to be read
+ */
+struct amp_bulk_file {
+	struct amp_bulk_node *node;
+	struct list_head done;
+	unsigned int pending;
+};
+
+/**
+ * struct amp_bulk_transfer - a part of a buffer that the remote has
+ * @entry: in amp_bulk_owned, then in &amp_bulk_file.done
+ * @node: whose channel it was sent through
+ * @file: who has sent it, NULL if that has gone
+ * @dmabuf: a reference, until the remote has given it back
+ * @msg: what was sent
+ * @sending: it may not have been sent yet
+ * @answered: the remote has given it back, while @sending
+ * @record: what is to be read
+ */
+struct amp_bulk_transfer {
+	struct list_head entry;
+	struct amp_bulk_node *node;
+	struct amp_bulk_file *file;
+	struct dma_buf *dmabuf;
+	struct amp_bulk_msg msg;
+	bool sending;
+	bool answered;
+	struct amp_bulk_record record;
+};
+
+static DEFINE_MUTEX(amp_bulk_pools_lock);
+static LIST_HEAD(amp_bulk_pools);
+static DEFINE_IDA(amp_bulk_ida);
+
+/* Protects all transfers, lists and counts of them, and channels' driver data. */
+static DEFINE_SPINLOCK(amp_bulk_lock);
+
+/* What the remotes have */
+static LIST_HEAD(amp_bulk_owned);
+
+static void amp_bulk_pool_release(struct kref *ref)
+{
+	struct amp_bulk_pool *pool = container_of(ref, struct amp_bulk_pool, ref);
+
+	list_del(&pool->entry);
+	mutex_unlock(&amp_bulk_pools_lock);
+	gen_pool_destroy(pool->free);
+	memunmap(pool->va);
+	put_device(pool->region.dev);
+	kfree(pool);
+}
+
+static void amp_bulk_pool_put(struct amp_bulk_pool *pool)
+{
+	kref_put_mutex(&pool->ref, amp_bulk_pool_release, &amp_bulk_pools_lock);
+}
+
+/* Caller holds the lock. */
+static struct amp_bulk_pool *
+amp_bulk_pool_create(const struct amp_rproc_region *region)
+{
+	struct amp_bulk_pool *pool;
+	int ret = -ENOMEM;
+
+	pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+	if (!pool)
+		return ERR_PTR(-ENOMEM);
+
+	kref_init(&pool->ref);
+	pool->region = *region;
+	pool->va = memremap(region->pa, region->size, MEMREMAP_WB);
+	if (!pool->va)
+		goto free_pool;
+	pool->free = gen_pool_create(PAGE_SHIFT, NUMA_NO_NODE);
+	if (!pool->free)
+		goto unmap;
+	ret = gen_pool_add(pool->free, region->pa, region->size, NUMA_NO_NODE);
+	if (ret)
+		goto destroy;
+	get_device(region->dev);
+	list_add(&pool->entry, &amp_bulk_pools);
+
+	return pool;
+
+destroy:
+	gen_pool_destroy(pool->free);
+unmap:
+	memunmap(pool->va);
+free_pool:
+	kfree(pool);
+
+	return ERR_PTR(ret);
+}
+
+/* One for each region, also if buffers have outlived an earlier channel. */
+static struct amp_bulk_pool *amp_bulk_pool_get(struct device *dev)
+{
+	struct amp_rproc_region region;
+	struct amp_bulk_pool *pool;
+	int ret;
+
+	ret = amp_rproc_bulk_region(dev, &region);
+	if (ret)
+		return ERR_PTR(ret);
+
+	mutex_lock(&amp_bulk_pools_lock);
+	list_for_each_entry(pool, &amp_bulk_pools, entry) {
+		if (pool->region.pa == region.pa && pool->region.dev == region.dev) {
+			kref_get(&pool->ref);
+			goto unlock;
+		}
+	}
+	pool = amp_bulk_pool_create(&region);
+unlock:
+	mutex_unlock(&amp_bulk_pools_lock);
+
+	return pool;
+}
+
+static struct sg_table *amp_bulk_buf_map(struct dma_buf_attachment *attach,
+					 enum dma_data_direction dir)
+{
+	struct amp_bulk_buf *buf = attach->dmabuf->priv;
+	struct sg_table *sgt;
+	int ret;
+
+	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
+	if (!sgt)
+		return ERR_PTR(-ENOMEM);
+
+	ret = sg_alloc_table(sgt, 1, GFP_KERNEL);
+	if (ret)
+		goto free_sgt;
+	sg_set_page(sgt->sgl, pfn_to_page(PHYS_PFN(buf->pa)), buf->size, 0);
+	ret = dma_map_sgtable(attach->dev, sgt, dir, 0);
+	if (ret)
+		goto free_table;
+
+	return sgt;
+
+free_table:
+	sg_free_table(sgt);
+free_sgt:
+	kfree(sgt);
+
+	return ERR_PTR(ret);
+}
+
+static void amp_bulk_buf_unmap(struct dma_buf_attachment *attach,
+			       struct sg_table *sgt, enum dma_data_direction dir)
+{
+	dma_unmap_sgtable(attach->dev, sgt, dir, 0);
+	sg_free_table(sgt);
+	kfree(sgt);
+}
+
+static int amp_bulk_buf_begin_access(struct dma_buf *dmabuf,
+				     enum dma_data_direction dir)
+{
+	struct amp_bulk_buf *buf = dmabuf->priv;
+
+	if (!buf->write_combine)
+		dma_sync_single_for_cpu(buf->pool->region.dev, buf->dma,
+					buf->size, dir);
+
+	return 0;
+}
+
+static int amp_bulk_buf_end_access(struct dma_buf *dmabuf,
+				   enum dma_data_direction dir)
+{
+	struct amp_bulk_buf *buf = dmabuf->priv;
+
+	if (!buf->write_combine)
+		dma_sync_single_for_device(buf->pool->region.dev, buf->dma,
+					   buf->size, dir);
+
+	return 0;
+}
+
+static int amp_bulk_buf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	struct amp_bulk_buf *buf = dmabuf->priv;
+
+	/* A private copy would share nothing. */
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (buf->write_combine)
+		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
+
+	return remap_pfn_range(vma, vma->vm_start,
+			       PHYS_PFN(buf->pa) + vma->vm_pgoff,
+			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
+}
+
+static void amp_bulk_buf_free(struct amp_bulk_buf *buf)
+{
+	struct amp_bulk_pool *pool = buf->pool;
+
+	gen_pool_free(pool->free, buf->pa, buf->size);
+	amp_bulk_pool_put(pool);
+	kfree(buf);
+}
+
+static void amp_bulk_buf_release(struct dma_buf *dmabuf)
+{
+	struct amp_bulk_buf *buf = dmabuf->priv;
+
+	dma_unmap_page(buf->pool->region.dev, buf->dma, buf->size,
+		       DMA_BIDIRECTIONAL);
+	amp_bulk_buf_free(buf);
+}
+
+static const struct dma_buf_ops amp_bulk_buf_ops = {
+	.map_dma_buf = amp_bulk_buf_map,
+	.unmap_dma_buf = amp_bulk_buf_unmap,
+	.begin_cpu_access = amp_bulk_buf_begin_access,
+	.end_cpu_access = amp_bulk_buf_end_access,
+	.mmap = amp_bulk_buf_mmap,
+	.release = amp_bulk_buf_release,
+};
+
+static struct dma_buf *amp_bulk_buf_create(struct amp_bulk_pool *pool, u64 size,
+					   bool write_combine)
+{
+	struct device *dev = pool->region.dev;
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	struct amp_bulk_buf *buf;
+	struct dma_buf *dmabuf;
+	int ret = -ENOMEM;
+
+	if (size > pool->region.size)
+		return ERR_PTR(-ENOMEM);
+
+	buf = kzalloc(sizeof(*buf), GFP_KERNEL);
+	if (!buf)
+		return ERR_PTR(-ENOMEM);
+	buf->size = PAGE_ALIGN(size);
+	buf->write_combine = write_combine;
+	buf->pa = gen_pool_alloc(pool->free, buf->size);
+	if (!buf->pa) {
+		kfree(buf);
+		return ERR_PTR(-ENOMEM);
+	}
+	kref_get(&pool->ref);
+	buf->pool = pool;
+
+	/* Neither dirty lines, nor old ones where no access would be cached. */
+	memset(pool->va + (buf->pa - pool->region.pa), 0, buf->size);
+	buf->dma = dma_map_page(dev, pfn_to_page(PHYS_PFN(buf->pa)), 0, buf->size,
+				DMA_BIDIRECTIONAL);
+	if (dma_mapping_error(dev, buf->dma))
+		goto free;
+	dma_sync_single_for_cpu(dev, buf->dma, buf->size, DMA_BIDIRECTIONAL);
+
+	info.ops = &amp_bulk_buf_ops;
+	info.size = buf->size;
+	info.flags = O_RDWR;
+	info.priv = buf;
+	dmabuf = dma_buf_export(&info);
+	if (IS_ERR(dmabuf)) {
+		ret = PTR_ERR(dmabuf);
+		goto unmap;
+	}
+
+	return dmabuf;
+
+unmap:
+	dma_unmap_page(dev, buf->dma, buf->size, DMA_BIDIRECTIONAL);
+free:
+	amp_bulk_buf_free(buf);
+
+	return ERR_PTR(ret);
+}
+
+static bool amp_bulk_gone(struct amp_bulk_node *node)
+{
+	return !READ_ONCE(node->rpdev);
+}
+
+static void amp_bulk_node_release(struct kref *ref)
+{
+	struct amp_bulk_node *node = container_of(ref, struct amp_bulk_node, ref);
+
+	amp_bulk_pool_put(node->pool);
+	kfree(node);
+}
+
+static int amp_bulk_open(struct inode *inode, struct file *filp)
+{
+	struct amp_bulk_node *node = container_of(filp->private_data,
+						  struct amp_bulk_node, misc);
+	struct amp_bulk_file *file;
+
+	file = kzalloc(sizeof(*file), GFP_KERNEL);
+	if (!file)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&file->done);
+	kref_get(&node->ref);
+	file->node = node;
+	filp->private_data = file;
+
+	return stream_open(inode, filp);
+}
+
+static int amp_bulk_release(struct inode *inode, struct file *filp)
+{
+	struct amp_bulk_file *file = filp->private_data;
+	struct amp_bulk_transfer *t, *next;
+
+	spin_lock_irq(&amp_bulk_lock);
+	list_for_each_entry(t, &amp_bulk_owned, entry)
+		if (t->file == file)
+			t->file = NULL;
+	spin_unlock_irq(&amp_bulk_lock);
+
+	list_for_each_entry_safe(t, next, &file->done, entry)
+		kfree(t);
+	kref_put(&file->node->ref, amp_bulk_node_release);
+	kfree(file);
+
+	return 0;
+}
+
+/* Caller holds the lock. The remote has the part no more, or never had it. */
+static void amp_bulk_take_back(struct amp_bulk_transfer *t)
+{
+	list_del(&t->entry);
+	t->node->owned--;
+	dma_buf_put(t->dmabuf);
+}
+
+/* Caller holds the lock. */
+static void amp_bulk_drop(struct amp_bulk_transfer *t)
+{
+	amp_bulk_take_back(t);
+	if (t->file)
+		t->file->pending--;
+	kfree(t);
+}
+
+/* Caller holds the lock. */
+static void amp_bulk_complete(struct amp_bulk_transfer *t)
+{
+	if (!t->file) {
+		amp_bulk_drop(t);
+		return;
+	}
+	amp_bulk_take_back(t);
+	list_add_tail(&t->entry, &t->file->done);
+	wake_up_interruptible_poll(&t->node->wait, EPOLLIN | EPOLLRDNORM);
+}
+
+/* The remote isn't trusted: it gives back what it has, once, and no more of it. */
+static int amp_bulk_answer(struct rpmsg_device *rpdev, void *data, int len,
+			   void *priv, u32 src)
+{
+	struct amp_bulk_transfer *t;
+	struct amp_bulk_answer answer;
+	struct amp_bulk_node *node;
+	const char *wrong = "its length is wrong";
+	unsigned long flags;
+
+	if (len != sizeof(answer))
+		goto refuse;
+	memcpy(&answer, data, sizeof(answer));
+
+	wrong = "nothing of that id has been sent";
+	spin_lock_irqsave(&amp_bulk_lock, flags);
+	node = dev_get_drvdata(&rpdev->dev);
+	list_for_each_entry(t, &amp_bulk_owned, entry) {
+		if (!node || t->node != node || t->msg.id != answer.id || t->answered)
+			continue;
+		if (le32_to_cpu(answer.length) > le32_to_cpu(t->msg.length)) {
+			wrong = "more than has been sent is said to be valid";
+			break;
+		}
+		t->record.length = le32_to_cpu(answer.length);
+		t->record.status = le32_to_cpu(answer.status);
+		t->answered = true;
+		if (!t->sending)
+			amp_bulk_complete(t);
+		wrong = NULL;
+		break;
+	}
+	spin_unlock_irqrestore(&amp_bulk_lock, flags);
+
+refuse:
+	if (wrong)
+		dev_warn_ratelimited(&rpdev->dev, "answer passed over: %s\n", wrong);
+
+	return 0;
+}
+
+static ssize_t amp_bulk_read(struct file *filp, char __user *to, size_t count,
+			     loff_t *pos)
+{
+	struct amp_bulk_file *file = filp->private_data;
+	struct amp_bulk_transfer *t;
+	ssize_t done = 0;
+	int ret;
+
+	if (count < sizeof(t->record))
+		return -EINVAL;
+
+	while (count - done >= sizeof(t->record)) {
+		spin_lock_irq(&amp_bulk_lock);
+		t = list_first_entry_or_null(&file->done, struct amp_bulk_transfer,
+					     entry);
+		if (t) {
+			list_del(&t->entry);
+			file->pending--;
+		}
+		spin_unlock_irq(&amp_bulk_lock);
+
+		if (t) {
+			ret = copy_to_user(to + done, &t->record, sizeof(t->record));
+			kfree(t);
+			if (ret)
+				return done ? done : -EFAULT;
+			done += sizeof(t->record);
+			continue;
+		}
+		if (done)
+			break;
+		if (amp_bulk_gone(file->node))
+			return -EPIPE;
+		if (filp->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		ret = wait_event_interruptible(file->node->wait,
+					       !list_empty_careful(&file->done) ||
+					       amp_bulk_gone(file->node));
+		if (ret)
+			return ret;
+	}
+
+	return done;
+}
+
+static __poll_t amp_bulk_poll(struct file *filp, poll_table *wait)
+{
+	struct amp_bulk_file *file = filp->private_data;
+	__poll_t mask = 0;
+
+	poll_wait(filp, &file->node->wait, wait);
+	if (!list_empty_careful(&file->done))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (amp_bulk_gone(file->node))
+		mask |= EPOLLHUP | EPOLLERR;
+
+	return mask;
+}
+
+static int amp_bulk_ioctl_alloc(struct amp_bulk_node *node, void __user *arg)
+{
+	struct amp_bulk_alloc alloc;
+	struct dma_buf *dmabuf;
+	int fd;
+
+	if (copy_from_user(&alloc, arg, sizeof(alloc)))
+		return -EFAULT;
+	if (!alloc.size || alloc.flags & ~AMP_BULK_WRITE_COMBINE)
+		return -EINVAL;
+	if (amp_bulk_gone(node))
+		return -EPIPE;
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	dmabuf = amp_bulk_buf_create(node->pool, alloc.size,
+				     alloc.flags & AMP_BULK_WRITE_COMBINE);
+	if (IS_ERR(dmabuf)) {
+		put_unused_fd(fd);
+		return PTR_ERR(dmabuf);
+	}
+	alloc.fd = fd;
+	if (copy_to_user(arg, &alloc, sizeof(alloc))) {
+		put_unused_fd(fd);
+		dma_buf_put(dmabuf);
+		return -EFAULT;
+	}
+	fd_install(fd, dmabuf->file);
+
+	return 0;
+}
+
+static int amp_bulk_try_send(struct amp_bulk_node *node,
+			     struct amp_bulk_msg *msg)
+{
+	int ret = -EPIPE;
+
+	down_read(&node->lock);
+	if (node->rpdev)
+		ret = rpmsg_trysend(node->rpdev->ept, msg, sizeof(*msg));
+	up_read(&node->lock);
+
+	return ret == -ENOMEM ? -EAGAIN : ret;
+}
+
+/* Whether the remote has any of it. Caller holds the lock. */
+static bool amp_bulk_is_owned(const struct amp_bulk_transfer *part)
+{
+	u64 start = le32_to_cpu(part->msg.da);
+	u64 end = start + le32_to_cpu(part->msg.length);
+	struct amp_bulk_transfer *t;
+
+	list_for_each_entry(t, &amp_bulk_owned, entry) {
+		u64 da = le32_to_cpu(t->msg.da);
+
+		if (t->dmabuf == part->dmabuf && da < end &&
+		    start < da + le32_to_cpu(t->msg.length))
+			return true;
+	}
+
+	return false;
+}
+
+/* To be done before it is sent: the answer may be there before the sender is. */
+static int amp_bulk_hand_over(struct amp_bulk_file *file,
+			      struct amp_bulk_transfer *t)
+{
+	struct amp_bulk_node *node = file->node;
+	int ret = 0;
+
+	spin_lock_irq(&amp_bulk_lock);
+	if (amp_bulk_gone(node)) {
+		ret = -EPIPE;
+	} else if (node->owned >= AMP_BULK_MAX_TRANSFERS ||
+		   file->pending >= AMP_BULK_MAX_TRANSFERS) {
+		ret = -ENOBUFS;
+	} else if (amp_bulk_is_owned(t)) {
+		ret = -EBUSY;
+	} else {
+		t->msg.id = cpu_to_le32(++node->last_id);
+		list_add_tail(&t->entry, &amp_bulk_owned);
+		node->owned++;
+		file->pending++;
+	}
+	spin_unlock_irq(&amp_bulk_lock);
+
+	return ret;
+}
+
+static int amp_bulk_send(struct file *filp, struct dma_buf *dmabuf,
+			 const struct amp_bulk_send *send)
+{
+	struct amp_bulk_file *file = filp->private_data;
+	struct amp_bulk_node *node = file->node;
+	struct amp_bulk_transfer *t;
+	struct amp_bulk_buf *buf;
+	int ret;
+
+	if (dmabuf->ops != &amp_bulk_buf_ops)
+		return -EINVAL;
+	buf = dmabuf->priv;
+	if (buf->pool != node->pool || !send->length || send->offset >= buf->size ||
+	    send->length > buf->size - send->offset)
+		return -EINVAL;
+
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t)
+		return -ENOMEM;
+	t->node = node;
+	t->file = file;
+	t->dmabuf = dmabuf;
+	t->sending = true;
+	t->record.cookie = send->cookie;
+	t->msg.op = cpu_to_le32(send->op);
+	t->msg.da = cpu_to_le32(buf->pool->region.da +
+				(buf->pa - buf->pool->region.pa) + send->offset);
+	t->msg.length = cpu_to_le32(send->length);
+	t->msg.cookie = cpu_to_le64(send->cookie);
+
+	ret = amp_bulk_hand_over(file, t);
+	if (ret) {
+		kfree(t);
+		return ret;
+	}
+	get_dma_buf(dmabuf);
+
+	while ((ret = amp_bulk_try_send(node, &t->msg)) == -EAGAIN &&
+	       !(filp->f_flags & O_NONBLOCK)) {
+		schedule_timeout_interruptible(msecs_to_jiffies(AMP_BULK_TX_RETRY));
+		if (signal_pending(current)) {
+			ret = -ERESTARTSYS;
+			break;
+		}
+	}
+
+	spin_lock_irq(&amp_bulk_lock);
+	t->sending = false;
+	if (!ret && t->answered)
+		amp_bulk_complete(t);
+	else if (ret || amp_bulk_gone(node))
+		amp_bulk_drop(t);
+	spin_unlock_irq(&amp_bulk_lock);
+
+	return ret;
+}
+
+static int amp_bulk_ioctl_send(struct file *filp, const void __user *arg)
+{
+	struct amp_bulk_send send;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	if (copy_from_user(&send, arg, sizeof(send)))
+		return -EFAULT;
+	dmabuf = dma_buf_get(send.fd);
+	if (IS_ERR(dmabuf))
+		return -EINVAL;
+	ret = amp_bulk_send(filp, dmabuf, &send);
+	dma_buf_put(dmabuf);
+
+	return ret;
+}
+
+static long amp_bulk_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	struct amp_bulk_file *file = filp->private_data;
+
+	switch (cmd) {
+	case AMP_BULK_ALLOC:
+		return amp_bulk_ioctl_alloc(file->node, (void __user *)arg);
+	case AMP_BULK_SEND:
+		return amp_bulk_ioctl_send(filp, (void __user *)arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations amp_bulk_fops = {
+	.owner = THIS_MODULE,
+	.open = amp_bulk_open,
+	.release = amp_bulk_release,
+	.read = amp_bulk_read,
+	.poll = amp_bulk_poll,
+	.unlocked_ioctl = amp_bulk_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static int amp_bulk_probe(struct rpmsg_device *rpdev)
+{
+	struct amp_bulk_pool *pool;
+	struct amp_bulk_node *node;
+	int ret;
+
+	pool = amp_bulk_pool_get(&rpdev->dev);
+	if (IS_ERR(pool))
+		return dev_err_probe(&rpdev->dev, PTR_ERR(pool),
+				     "no memory-region named bulk that can be used\n");
+
+	node = kzalloc(sizeof(*node), GFP_KERNEL);
+	if (!node) {
+		amp_bulk_pool_put(pool);
+		return -ENOMEM;
+	}
+	kref_init(&node->ref);
+	init_rwsem(&node->lock);
+	init_waitqueue_head(&node->wait);
+	node->pool = pool;
+	node->rpdev = rpdev;
+	node->index = ida_alloc(&amp_bulk_ida, GFP_KERNEL);
+	if (node->index < 0) {
+		ret = node->index;
+		goto put_node;
+	}
+	snprintf(node->name, sizeof(node->name), "amp-bulk%d", node->index);
+	node->misc.minor = MISC_DYNAMIC_MINOR;
+	node->misc.name = node->name;
+	node->misc.fops = &amp_bulk_fops;
+	node->misc.parent = &rpdev->dev;
+	dev_set_drvdata(&rpdev->dev, node);
+	ret = misc_register(&node->misc);
+	if (ret)
+		goto free_index;
+
+	return 0;
+
+free_index:
+	dev_set_drvdata(&rpdev->dev, NULL);
+	ida_free(&amp_bulk_ida, node->index);
+put_node:
+	kref_put(&node->ref, amp_bulk_node_release);
+
+	return ret;
+}
+
+static void amp_bulk_remove(struct rpmsg_device *rpdev)
+{
+	struct amp_bulk_node *node = dev_get_drvdata(&rpdev->dev);
+	struct amp_bulk_transfer *t, *next;
+
+	misc_deregister(&node->misc);
+	ida_free(&amp_bulk_ida, node->index);
+
+	down_write(&node->lock);
+	WRITE_ONCE(node->rpdev, NULL);
+	up_write(&node->lock);
+
+	spin_lock_irq(&amp_bulk_lock);
+	dev_set_drvdata(&rpdev->dev, NULL);
+	list_for_each_entry_safe(t, next, &amp_bulk_owned, entry)
+		if (t->node == node && !t->sending)
+			amp_bulk_drop(t);
+	spin_unlock_irq(&amp_bulk_lock);
+	wake_up_interruptible_poll(&node->wait, EPOLLHUP | EPOLLERR);
+	kref_put(&node->ref, amp_bulk_node_release);
+}
+
+static const struct rpmsg_device_id amp_bulk_id_table[] = {
+	{ .name = AMP_BULK_CHANNEL },
+	{ }
+};
+MODULE_DEVICE_TABLE(rpmsg, amp_bulk_id_table);
+
+static struct rpmsg_driver amp_bulk_driver = {
+	.drv.name = "amp_bulk",
+	.id_table = amp_bulk_id_table,
+	.probe = amp_bulk_probe,
+	.remove = amp_bulk_remove,
+	.callback = amp_bulk_answer,
+};
+module_rpmsg_driver(amp_bulk_driver);
+
+MODULE_IMPORT_NS(AMP_DMA_BUF_NS);
+MODULE_DESCRIPTION("Bulk data for remote processors, without copies");
+MODULE_LICENSE("GPL");
