@@ -56,10 +56,13 @@ static const struct region fixed[] = {
 };
 
 static const struct region ddr_text = REGION(BOARD_DDR_BASE, BOARD_DDR_SIZE, CODE_WT);
+static const struct region bulk = REGION(BOARD_BULK_BASE, BOARD_BULK_SIZE, SHARED);
 static const struct region peripherals = REGION(PERIPHERALS_BASE, PERIPHERALS_SIZE, DEVICE);
 
 #define NUM_FIXED	(sizeof(fixed) / sizeof(fixed[0]))
 #define DDR_REGION	NUM_FIXED
+/* With the console the same: then there is one for either. */
+#define BULK_REGION	(MPU_REGIONS - 1)
 /* In place of OCRAM: there are no more. */
 #define PERIPHERALS_REGION 0
 
@@ -71,6 +74,7 @@ ASSERT_REGION(BOARD_ITCM_BASE, BOARD_ITCM_SIZE);
 ASSERT_REGION(BOARD_DTCM_BASE, BOARD_DTCM_SIZE);
 ASSERT_REGION(BOARD_DDR_BASE, BOARD_DDR_SIZE);
 ASSERT_REGION(BOARD_SHM_BASE, BOARD_SHM_SIZE);
+ASSERT_REGION(BOARD_BULK_BASE, BOARD_BULK_SIZE);
 ASSERT_REGION(BOARD_OCRAM_BASE, BOARD_OCRAM_SIZE);
 ASSERT_REGION(BOARD_IPC_BASE, BOARD_IPC_SIZE);
 ASSERT_REGION(BOARD_WDOG_BASE, BOARD_WDOG_SIZE);
@@ -125,4 +129,14 @@ void mpu_close_peripherals(void)
 	region_set(PERIPHERALS_REGION, &fixed[PERIPHERALS_REGION]);
 	cpu_dsb();
 	cpu_isb();
+}
+
+bool mpu_open_bulk(void)
+{
+	if (BULK_REGION == DDR_REGION && amp_ddr_text_size)
+		return false;
+	region_set(BULK_REGION, &bulk);
+	cpu_dsb();
+	cpu_isb();
+	return true;
 }

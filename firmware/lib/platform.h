@@ -27,6 +27,15 @@ extern volatile struct amp_fault_record amp_fault;
 void *platform_da_to_va(uint64_t da, uint32_t len);
 
 /**
+ * platform_open_bulk() - have the memory for bulk data shared as well
+ *
+ * Not before: where the device tree doesn't reserve it, it is Linux' own.
+ *
+ * Return: whether this core can reach it now.
+ */
+bool platform_open_bulk(void);
+
+/**
  * platform_kick() - tell Linux to look at a ring
  * @ring: 0 or 1
  * @notifyid: the ring's notify id

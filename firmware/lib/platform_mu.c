@@ -33,18 +33,31 @@ static struct {
 static bool waiting;
 static uint32_t last_word = UINT32_MAX;
 static volatile bool shutdown_asked;
+static bool bulk_open;
+
+static bool within(uint64_t da, uint32_t len, uint32_t base, uint32_t size)
+{
+	uint64_t offset = da - base;
+
+	return offset < size && len <= size - offset;
+}
 
 void *platform_da_to_va(uint64_t da, uint32_t len)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
-		uint64_t offset = da - shared[i].base;
-
-		if (offset < shared[i].size && len <= shared[i].size - offset)
+	for (i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		if (within(da, len, shared[i].base, shared[i].size))
 			return (void *)(uintptr_t)da;
-	}
+	if (bulk_open && within(da, len, BOARD_BULK_BASE, BOARD_BULK_SIZE))
+		return (void *)(uintptr_t)da;
 	return NULL;
+}
+
+bool platform_open_bulk(void)
+{
+	bulk_open = mpu_open_bulk();
+	return bulk_open;
 }
 
 static void send(uint16_t notifyid)

@@ -5,6 +5,7 @@
 #ifndef AMP_STARTUP_H
 #define AMP_STARTUP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Registers that the hardware puts onto the stack when an exception is taken. */
@@ -26,6 +27,7 @@ void wdog_init(void);
 void mpu_init(void);
 void mpu_open_peripherals(void);
 void mpu_close_peripherals(void);
+bool mpu_open_bulk(void);
 
 /* armv7m_fault.c: for every exception that nobody handles. */
 void fault_entry(void);

@@ -237,8 +237,18 @@ static void test_fault(void)
 	EXPECT_EQ(unit.tr[1], AMP_FAULT_WORD);
 }
 
+bool mpu_open_bulk(void)
+{
+	return true;
+}
+
 static void test_addresses(void)
 {
+	EXPECT(!platform_da_to_va(0x58000000, 4));
+	EXPECT(platform_open_bulk());
+	EXPECT(platform_da_to_va(0x58000000, 0x2000000));
+	EXPECT(!platform_da_to_va(0x58000004, 0x2000000));
+	EXPECT(!platform_da_to_va(0x5a000000, 0));
 	EXPECT(platform_da_to_va(0x55000000, 0x100000));
 	EXPECT(platform_da_to_va(0x554fff00, 0x100));
 	EXPECT(!platform_da_to_va(0x554fff00, 0x101));

@@ -40,6 +40,10 @@
 #define BOARD_OCRAM_EIGHTHS	0x1f
 #define BOARD_OCRAM_SHARED_SIZE	0x00050000
 
+/* Bulk data, if the device tree reserves it (bulk) and the application opens it. */
+#define BOARD_BULK_BASE		0x58000000
+#define BOARD_BULK_SIZE		0x02000000
+
 #define BOARD_VRING_NUM		256
 #define BOARD_VRING_ALIGN	4096
 #define BOARD_RSC_TABLE_BASE	0x550ff000
