@@ -33,7 +33,7 @@ build() {
 }
 
 provide() {
-	inputs=$(hash_of "$AMP_TOP"/{selftests,samples,tools,drivers/remoteproc,include,scripts/build-selftests.sh})
+	inputs=$(hash_of "$AMP_TOP"/{selftests,samples,tools,drivers/remoteproc,firmware/apps,include,scripts/build-selftests.sh})
 	[ "$(cat "$dir/built" 2>/dev/null)" = "$inputs" ] ||
 		step "Building the selftests" "10 s" build
 }

@@ -38,6 +38,7 @@ boots=(
 	"messages   tool        messages:amp-tool.sh amp -"
 	"messages   python      messages:request-response.sh python -"
 	"messages   flood       messages:flood amp    -"
+	"messages   bulk        messages:bulk amp     bulk"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"
