@@ -64,7 +64,7 @@ struct amp_bulk_answer {
  * access, or uncached with writes that are combined, which needs nothing.
  */
 #define AMP_BULK_CACHED		0
-#define AMP_BULK_WRITE_COMBINE	(1 << 0)
+#define AMP_BULK_WRITE_COMBINE	1
 
 /**
  * struct amp_bulk_alloc - argument of AMP_BULK_ALLOC
