@@ -87,7 +87,7 @@ struct amp_bulk_buf {
 struct amp_bulk_node {
 	struct miscdevice misc;
 	int index;
-	char name[16];
+	char name[24];
 	struct kref ref;
 	struct amp_bulk_pool *pool;
 	struct rw_semaphore lock;	/* rpdev */

@@ -12,8 +12,12 @@
  * Nodes of endpoints that user space creates (amp_ctrl.c) are like that, but for
  * the endpoint: it is there while the node is open, so that who has died with the
  * node open, or leaves it behind, holds no address.
+ *
+ * An endpoint without a node is one of these whose device is never added: it is
+ * made with its only open file, and ends with that.
  */
 
+#include <linux/anon_inodes.h>
 #include <linux/cdev.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
@@ -61,6 +65,9 @@ static DEFINE_IDA(amp_char_ida);
  */
 static DEFINE_MUTEX(amp_char_created_lock);
 
+/* Endpoints without a node that haven't gone; amp_char_created_lock */
+static LIST_HEAD(amp_char_anonymous);
+
 /**
  * struct amp_char_queue - messages that were received and not yet read
  * @list: struct amp_rpmsg_msg
@@ -77,6 +84,8 @@ struct amp_char_queue {
  * @cdev: its operations
  * @info: name, local address that is asked for, address at the remote
  * @created: by user space, see above
+ * @anonymous: an endpoint without a node: @cdev isn't used, nor is @dev added
+ * @list: in amp_char_anonymous, or empty
  * @src: local address of @ept; the one asked for while there is none
  * @mtu: longest message, in bytes
  * @lock: held for reading while @ept or a message that it holds is used, for
@@ -102,6 +111,8 @@ struct amp_char {
 	struct cdev cdev;
 	struct rpmsg_channel_info info;
 	bool created;
+	bool anonymous;
+	struct list_head list;
 	u32 src;
 	size_t mtu;
 	struct rw_semaphore lock;	/* ept, rpdev */
@@ -407,16 +418,14 @@ static int amp_char_add_file(struct amp_char *node, struct amp_char_file *file)
 	return 0;
 }
 
-static int amp_char_open(struct inode *inode, struct file *filp)
+static struct amp_char_file *amp_char_open_file(struct amp_char *node)
 {
-	struct amp_char *node = container_of(inode->i_cdev, struct amp_char,
-					     cdev);
 	struct amp_char_file *file;
 	int ret;
 
 	file = kzalloc(sizeof(*file), GFP_KERNEL);
 	if (!file)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	file->node = node;
 	amp_char_queue_init(&file->queue);
 
@@ -427,16 +436,27 @@ static int amp_char_open(struct inode *inode, struct file *filp)
 	mutex_unlock(&node->open_lock);
 	if (ret) {
 		kfree(file);
-		return ret;
+		return ERR_PTR(ret);
 	}
+
+	return file;
+}
+
+static int amp_char_open(struct inode *inode, struct file *filp)
+{
+	struct amp_char *node = container_of(inode->i_cdev, struct amp_char,
+					     cdev);
+	struct amp_char_file *file = amp_char_open_file(node);
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
 	filp->private_data = file;
 
 	return stream_open(inode, filp);
 }
 
-static int amp_char_release(struct inode *inode, struct file *filp)
+static void amp_char_close_file(struct amp_char_file *file)
 {
-	struct amp_char_file *file = filp->private_data;
 	struct amp_char *node = file->node;
 
 	mutex_lock(&node->open_lock);
@@ -454,6 +474,20 @@ static int amp_char_release(struct inode *inode, struct file *filp)
 	up_write(&node->lock);
 	mutex_unlock(&node->open_lock);
 	kfree(file);
+}
+
+static int amp_char_release(struct inode *inode, struct file *filp)
+{
+	struct amp_char_file *file = filp->private_data;
+	struct amp_char *node = file->node;
+
+	amp_char_close_file(file);
+	if (node->anonymous) {
+		mutex_lock(&amp_char_created_lock);
+		list_del_init(&node->list);
+		mutex_unlock(&amp_char_created_lock);
+		put_device(&node->dev);
+	}
 
 	return 0;
 }
@@ -709,18 +743,30 @@ static __poll_t amp_char_poll(struct file *filp, poll_table *wait)
 	return mask;
 }
 
-/* The node goes as if its channel went; whoever has it open finds it so. */
-static void amp_char_delete(struct amp_char *node)
+/* Whoever has the node open finds it so. */
+static void amp_char_hang_up(struct amp_char *node)
 {
-	cdev_device_del(&node->cdev, &node->dev);
-
 	down_write(&node->lock);
 	amp_char_destroy(node);
 	node->rpdev = NULL;
 	up_write(&node->lock);
 
 	wake_up_interruptible_all(&node->wait);
+}
+
+/* The node goes as if its channel went. */
+static void amp_char_delete(struct amp_char *node)
+{
+	cdev_device_del(&node->cdev, &node->dev);
+	amp_char_hang_up(node);
 	put_device(&node->dev);
+}
+
+/* Caller holds amp_char_created_lock. What is left is its file's. */
+static void amp_char_delete_anonymous(struct amp_char *node)
+{
+	list_del_init(&node->list);
+	amp_char_hang_up(node);
 }
 
 static int amp_char_destroy_ept(struct amp_char *node)
@@ -729,7 +775,9 @@ static int amp_char_destroy_ept(struct amp_char *node)
 		return -EINVAL;
 
 	mutex_lock(&amp_char_created_lock);
-	if (node->rpdev)
+	if (node->anonymous)
+		amp_char_delete_anonymous(node);
+	else if (node->rpdev)
 		amp_char_delete(node);
 	mutex_unlock(&amp_char_created_lock);
 
@@ -902,7 +950,6 @@ static struct amp_char *amp_char_alloc(struct rpmsg_device *rpdev,
 {
 	const struct amp_direct *direct = amp_direct_of(rpdev);
 	struct amp_char *node;
-	int ret;
 
 	if (!direct) {
 		dev_err(&rpdev->dev, "not a channel of amp_rpmsg\n");
@@ -928,6 +975,21 @@ static struct amp_char *amp_char_alloc(struct rpmsg_device *rpdev,
 	node->direct = direct;
 	node->info = *info;
 	node->src = info->src;
+	INIT_LIST_HEAD(&node->list);
+
+	return node;
+}
+
+static struct amp_char *amp_char_alloc_node(struct rpmsg_device *rpdev,
+					    struct device *parent,
+					    const struct rpmsg_channel_info *info)
+{
+	struct amp_char *node = amp_char_alloc(rpdev, parent, info);
+	int ret;
+
+	if (IS_ERR(node))
+		return node;
+
 	cdev_init(&node->cdev, &amp_char_fops);
 	node->cdev.owner = THIS_MODULE;
 
@@ -967,7 +1029,7 @@ static int amp_char_probe(struct rpmsg_device *rpdev)
 	int ret;
 
 	strscpy(info.name, rpdev->id.name, sizeof(info.name));
-	node = amp_char_alloc(rpdev, &rpdev->dev, &info);
+	node = amp_char_alloc_node(rpdev, &rpdev->dev, &info);
 	if (IS_ERR(node))
 		return PTR_ERR(node);
 
@@ -1038,7 +1100,7 @@ int amp_char_create_ept(struct rpmsg_device *rpdev, struct device *parent,
 	struct amp_char *node;
 	int ret;
 
-	node = amp_char_alloc(rpdev, parent, info);
+	node = amp_char_alloc_node(rpdev, parent, info);
 	if (IS_ERR(node))
 		return PTR_ERR(node);
 	node->created = true;
@@ -1054,6 +1116,62 @@ int amp_char_create_ept(struct rpmsg_device *rpdev, struct device *parent,
 	return ret;
 }
 
+/**
+ * amp_char_create_file() - create an endpoint without a node, as an open file
+ * @rpdev: control device
+ * @parent: its device of class rpmsg
+ * @info: name and addresses
+ * @flags: of open()
+ *
+ * Caller sees to it that @rpdev and @parent don't go meanwhile.
+ *
+ * Return: the file, or an errno as a pointer.
+ */
+struct file *amp_char_create_file(struct rpmsg_device *rpdev,
+				  struct device *parent,
+				  const struct rpmsg_channel_info *info,
+				  unsigned int flags)
+{
+	struct amp_char_file *file;
+	struct amp_char *node;
+	struct file *filp;
+	int ret;
+
+	node = amp_char_alloc(rpdev, parent, info);
+	if (IS_ERR(node))
+		return ERR_CAST(node);
+	node->created = true;
+	node->anonymous = true;
+	ret = dev_set_name(&node->dev, "%s.anonymous", dev_name(parent));
+	if (ret)
+		goto put;
+	file = amp_char_open_file(node);
+	if (IS_ERR(file)) {
+		ret = PTR_ERR(file);
+		goto put;
+	}
+
+	filp = anon_inode_getfile("[rpmsg]", &amp_char_fops, file, flags);
+	if (IS_ERR(filp)) {
+		ret = PTR_ERR(filp);
+		goto close;
+	}
+	stream_open(NULL, filp);
+
+	mutex_lock(&amp_char_created_lock);
+	list_add_tail(&node->list, &amp_char_anonymous);
+	mutex_unlock(&amp_char_created_lock);
+
+	return filp;
+
+close:
+	amp_char_close_file(file);
+put:
+	put_device(&node->dev);
+
+	return ERR_PTR(ret);
+}
+
 static int amp_char_delete_child(struct device *dev, void *data)
 {
 	amp_char_delete(container_of(dev, struct amp_char, dev));
@@ -1062,13 +1180,20 @@ static int amp_char_delete_child(struct device *dev, void *data)
 }
 
 /**
- * amp_char_destroy_epts() - delete the nodes that were added below a device
- * @parent: as given to amp_char_create_ept(), which isn't called for it any more
+ * amp_char_destroy_epts() - delete the endpoints that were created below a device
+ * @parent: as given to amp_char_create_ept() and amp_char_create_file(), which
+ *	    aren't called for it any more
  */
 void amp_char_destroy_epts(struct device *parent)
 {
+	struct amp_char *node, *next;
+
 	mutex_lock(&amp_char_created_lock);
 	device_for_each_child(parent, NULL, amp_char_delete_child);
+	list_for_each_entry_safe(node, next, &amp_char_anonymous, list) {
+		if (node->dev.parent == parent)
+			amp_char_delete_anonymous(node);
+	}
 	mutex_unlock(&amp_char_created_lock);
 }
 

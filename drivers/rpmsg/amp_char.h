@@ -7,9 +7,15 @@
 
 #include <linux/rpmsg.h>
 
+struct file;
+
 /* amp_char.c */
 int amp_char_create_ept(struct rpmsg_device *rpdev, struct device *parent,
 			const struct rpmsg_channel_info *info);
+struct file *amp_char_create_file(struct rpmsg_device *rpdev,
+				  struct device *parent,
+				  const struct rpmsg_channel_info *info,
+				  unsigned int flags);
 void amp_char_destroy_epts(struct device *parent);
 
 /* amp_ctrl.c */

@@ -7,6 +7,8 @@
  */
 
 #include <linux/cdev.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/module.h>
@@ -14,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/rpmsg.h>
+#include <uapi/linux/amp_rpmsg.h>
 
 #include "amp_char.h"
 #include "amp_compat.h"
@@ -68,6 +71,16 @@ static int amp_ctrl_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
+/* A name that fills its field is cut, as it is by mainline. */
+static void amp_ctrl_info(struct rpmsg_channel_info *info, const char *name,
+			  u32 src, u32 dst)
+{
+	memset(info, 0, sizeof(*info));
+	memcpy(info->name, name, sizeof(info->name) - 1);
+	info->src = src;
+	info->dst = dst;
+}
+
 static int amp_ctrl_create_ept(struct amp_ctrl_file *file,
 			       const struct rpmsg_channel_info *info)
 {
@@ -89,6 +102,48 @@ static int amp_ctrl_create_dev(struct amp_ctrl *ctrl,
 	return rpmsg_create_channel(ctrl->rpdev, info) ? 0 : -ENXIO;
 }
 
+static int amp_ctrl_create_ept_fd(struct amp_ctrl *ctrl,
+				  struct rpmsg_endpoint_fd_info __user *arg)
+{
+	struct rpmsg_endpoint_fd_info asked;
+	struct rpmsg_channel_info info;
+	struct file *filp;
+	int fd;
+
+	if (copy_from_user(&asked, arg, sizeof(asked)))
+		return -EFAULT;
+	if ((asked.flags & ~(O_ACCMODE | O_NONBLOCK | O_CLOEXEC)) ||
+	    (asked.flags & O_ACCMODE) == O_ACCMODE)
+		return -EINVAL;
+	amp_ctrl_info(&info, asked.name, asked.src, asked.dst);
+
+	fd = get_unused_fd_flags(asked.flags);
+	if (fd < 0)
+		return fd;
+
+	mutex_lock(&ctrl->lock);
+	if (ctrl->rpdev)
+		filp = amp_char_create_file(ctrl->rpdev, &ctrl->dev, &info,
+					    asked.flags);
+	else
+		filp = ERR_PTR(-ENODEV);
+	mutex_unlock(&ctrl->lock);
+	if (IS_ERR(filp)) {
+		put_unused_fd(fd);
+		return PTR_ERR(filp);
+	}
+
+	/* No descriptor that user space doesn't know of. */
+	if (put_user(fd, &arg->fd)) {
+		put_unused_fd(fd);
+		fput(filp);
+		return -EFAULT;
+	}
+	fd_install(fd, filp);
+
+	return 0;
+}
+
 static long amp_ctrl_ioctl(struct file *filp, unsigned int cmd,
 			   unsigned long arg)
 {
@@ -103,18 +158,15 @@ static long amp_ctrl_ioctl(struct file *filp, unsigned int cmd,
 	case RPMSG_CREATE_DEV_IOCTL:
 	case RPMSG_RELEASE_DEV_IOCTL:
 		break;
+	case RPMSG_CREATE_EPT_FD_IOCTL:
+		return amp_ctrl_create_ept_fd(ctrl, (void __user *)arg);
 	default:
 		return -ENOTTY;
 	}
 
 	if (copy_from_user(&asked, (void __user *)arg, sizeof(asked)))
 		return -EFAULT;
-	/* A name that fills its field is cut, as it is by mainline. */
-	asked.name[sizeof(asked.name) - 1] = '\0';
-	memset(&info, 0, sizeof(info));
-	strscpy(info.name, asked.name, sizeof(info.name));
-	info.src = asked.src;
-	info.dst = asked.dst;
+	amp_ctrl_info(&info, asked.name, asked.src, asked.dst);
 
 	mutex_lock(&ctrl->lock);
 	if (!ctrl->rpdev)
