@@ -32,6 +32,7 @@
 #include <linux/uio.h>
 #include <asm/ioctls.h>
 #include <uapi/linux/rpmsg.h>
+#include <uapi/linux/amp_rpmsg.h>
 
 #include "amp_char.h"
 #include "amp_compat.h"
@@ -620,9 +621,10 @@ static int amp_char_wait(struct amp_char_file *file)
 	return ret;
 }
 
-static ssize_t amp_char_read_iter(struct kiocb *iocb, struct iov_iter *to)
+/* @src and @len, if not NULL, are set to the sender and the message's length. */
+static ssize_t amp_char_read(struct amp_char_file *file, struct iov_iter *to,
+			     bool nonblock, u32 *src, u32 *len)
 {
-	struct amp_char_file *file = iocb->ki_filp->private_data;
 	struct amp_char *node = file->node;
 	struct amp_rpmsg_msg *msg;
 	int ret;
@@ -630,14 +632,18 @@ static ssize_t amp_char_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	for (;;) {
 		down_read(&node->lock);
 		msg = amp_char_next(file);
-		if (msg)
+		if (msg) {
+			if (src)
+				*src = msg->src;
+			if (len)
+				*len = msg->len;
 			return amp_char_read_msg(file, msg, to);
+		}
 		up_read(&node->lock);
 
 		if (amp_char_gone(node))
 			return -EPIPE;
-		if ((iocb->ki_filp->f_flags & O_NONBLOCK) ||
-		    (iocb->ki_flags & IOCB_NOWAIT)) {
+		if (nonblock) {
 			if (!amp_char_can_read(file))
 				return -EAGAIN;
 			continue;
@@ -648,17 +654,29 @@ static ssize_t amp_char_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	}
 }
 
+static bool amp_char_nonblock(struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) ||
+	       (iocb->ki_flags & IOCB_NOWAIT);
+}
+
+static ssize_t amp_char_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	return amp_char_read(iocb->ki_filp->private_data, to,
+			     amp_char_nonblock(iocb), NULL, NULL);
+}
+
 /* -EAGAIN if there is no buffer; the bus then tells when there is one. */
-static int amp_char_try_send(struct amp_char *node, struct iov_iter *from,
-			     size_t len)
+static int amp_char_try_send(struct amp_char *node, u32 dst,
+			     struct iov_iter *from, size_t len)
 {
 	unsigned int tries = AMP_CHAR_MAX_FAULTS;
 	int ret;
 
 	for (;;) {
 		down_read(&node->lock);
-		ret = node->ept ? node->direct->send(node->ept, node->info.dst,
-						     from, len) : -EPIPE;
+		ret = node->ept ? node->direct->send(node->ept, dst, from, len) :
+				  -EPIPE;
 		up_read(&node->lock);
 		if (ret != -EFAULT || !tries--)
 			return ret;
@@ -680,8 +698,8 @@ static bool amp_char_can_send(struct amp_char *node)
 	return ready;
 }
 
-static int amp_char_send_wait(struct amp_char *node, struct iov_iter *from,
-			      size_t len)
+static int amp_char_send_wait(struct amp_char *node, u32 dst,
+			      struct iov_iter *from, size_t len)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	long left = AMP_CHAR_TX_TIMEOUT * HZ;
@@ -689,7 +707,7 @@ static int amp_char_send_wait(struct amp_char *node, struct iov_iter *from,
 
 	add_wait_queue(&node->wait, &wait);
 	for (;;) {
-		ret = amp_char_try_send(node, from, len);
+		ret = amp_char_try_send(node, dst, from, len);
 		if (ret != -EAGAIN)
 			break;
 		if (signal_pending(current)) {
@@ -709,6 +727,17 @@ static int amp_char_send_wait(struct amp_char *node, struct iov_iter *from,
 	return ret;
 }
 
+static int amp_char_send(struct amp_char *node, u32 dst, struct iov_iter *from,
+			 size_t len, bool nonblock)
+{
+	int ret = amp_char_try_send(node, dst, from, len);
+
+	if (ret == -EAGAIN && !nonblock)
+		ret = amp_char_send_wait(node, dst, from, len);
+
+	return ret;
+}
+
 static ssize_t amp_char_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct amp_char_file *file = iocb->ki_filp->private_data;
@@ -716,12 +745,79 @@ static ssize_t amp_char_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	size_t len = iov_iter_count(from);
 	int ret;
 
-	ret = amp_char_try_send(node, from, len);
-	if (ret == -EAGAIN && !(iocb->ki_filp->f_flags & O_NONBLOCK) &&
-	    !(iocb->ki_flags & IOCB_NOWAIT))
-		ret = amp_char_send_wait(node, from, len);
+	ret = amp_char_send(node, node->info.dst, from, len,
+			    amp_char_nonblock(iocb));
 
 	return ret ? ret : len;
+}
+
+/* One message of a batch; after the first one, for no longer than it takes. */
+static int amp_char_recv_one(struct amp_char_file *file,
+			     struct amp_rpmsg_mmsg __user *arg, bool nonblock)
+{
+	struct amp_rpmsg_mmsg mmsg;
+	struct iov_iter iter;
+	ssize_t ret;
+
+	if (copy_from_user(&mmsg, arg, sizeof(mmsg)))
+		return -EFAULT;
+	iov_iter_ubuf(&iter, READ, u64_to_user_ptr(mmsg.data), mmsg.len);
+	ret = amp_char_read(file, &iter, nonblock, &mmsg.addr, &mmsg.len);
+	if (ret < 0)
+		return ret;
+
+	return copy_to_user(arg, &mmsg, sizeof(mmsg)) ? -EFAULT : 0;
+}
+
+static int amp_char_send_one(struct amp_char_file *file,
+			     struct amp_rpmsg_mmsg __user *arg, bool nonblock)
+{
+	struct amp_char *node = file->node;
+	struct amp_rpmsg_mmsg mmsg;
+	struct iov_iter iter;
+
+	if (copy_from_user(&mmsg, arg, sizeof(mmsg)))
+		return -EFAULT;
+	/* The length of the message is what the bus refuses. */
+	iov_iter_ubuf(&iter, WRITE, u64_to_user_ptr(mmsg.data), mmsg.len);
+	if (mmsg.addr == AMP_RPMSG_ADDR_DEFAULT)
+		mmsg.addr = node->info.dst;
+
+	return amp_char_send(node, mmsg.addr, &iter, mmsg.len, nonblock);
+}
+
+static long amp_char_batch(struct file *filp, unsigned int cmd,
+			   struct amp_rpmsg_batch __user *arg)
+{
+	fmode_t mode = cmd == AMP_RPMSG_RECV ? FMODE_READ : FMODE_WRITE;
+	struct amp_char_file *file = filp->private_data;
+	struct amp_rpmsg_mmsg __user *mmsg;
+	struct amp_rpmsg_batch batch;
+	bool nonblock;
+	u32 i;
+	int ret = 0;
+
+	if (!(filp->f_mode & mode))
+		return -EBADF;
+	if (copy_from_user(&batch, arg, sizeof(batch)))
+		return -EFAULT;
+	if (!batch.count || batch.count > AMP_RPMSG_BATCH_MAX ||
+	    (batch.flags & ~AMP_RPMSG_DONTWAIT))
+		return -EINVAL;
+	nonblock = (filp->f_flags & O_NONBLOCK) ||
+		   (batch.flags & AMP_RPMSG_DONTWAIT);
+
+	mmsg = u64_to_user_ptr(batch.msgs);
+	for (i = 0; i < batch.count; i++, mmsg++) {
+		if (cmd == AMP_RPMSG_RECV)
+			ret = amp_char_recv_one(file, mmsg, nonblock || i);
+		else
+			ret = amp_char_send_one(file, mmsg, nonblock);
+		if (ret)
+			break;
+	}
+
+	return i ? i : ret;
 }
 
 static __poll_t amp_char_poll(struct file *filp, poll_table *wait)
@@ -834,6 +930,10 @@ static long amp_char_ioctl(struct file *filp, unsigned int cmd,
 	switch (cmd) {
 	case FIONREAD:
 		return amp_char_next_len(file, (int __user *)arg);
+	case AMP_RPMSG_RECV:
+	case AMP_RPMSG_SEND:
+		return amp_char_batch(filp, cmd,
+				      (struct amp_rpmsg_batch __user *)arg);
 	case RPMSG_DESTROY_EPT_IOCTL:
 		return amp_char_destroy_ept(node);
 #ifdef AMP_HAVE_RPMSG_SET_FLOW_CONTROL
