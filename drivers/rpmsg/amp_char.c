@@ -453,6 +453,9 @@ static int amp_char_open(struct inode *inode, struct file *filp)
 		return PTR_ERR(file);
 	filp->private_data = file;
 
+	/* RWF_NOWAIT is heeded, see amp_char_nonblock(). */
+	filp->f_mode |= FMODE_NOWAIT;
+
 	return stream_open(inode, filp);
 }
 
@@ -1257,6 +1260,7 @@ struct file *amp_char_create_file(struct rpmsg_device *rpdev,
 		goto close;
 	}
 	stream_open(NULL, filp);
+	filp->f_mode |= FMODE_NOWAIT;
 
 	mutex_lock(&amp_char_created_lock);
 	list_add_tail(&node->list, &amp_char_anonymous);

@@ -73,8 +73,9 @@ TEST_F(ept_fd, flags_are_those_of_the_file)
 
 	for (i = 0; i < 3; i++) {
 		for (k = 0; k < 4; k++) {
-			fd = node_create_fd(self->ctrl, "x", SRC, self->dst,
-					    access[i] | more[k]);
+			/* another address each time, or it gets the last one's answer */
+			fd = node_create_fd(self->ctrl, "x", SRC + 4 * i + k,
+					    self->dst, access[i] | more[k]);
 			ASSERT_LE(0, fd);
 			EXPECT_EQ(access[i] | (more[k] & O_NONBLOCK),
 				  fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK));
@@ -92,7 +93,6 @@ TEST_F(ept_fd, flags_are_those_of_the_file)
 				EXPECT_EQ(-1, read(fd, in, sizeof(in)));
 				EXPECT_EQ(EAGAIN, errno);
 			}
-			/* the address is free again, or the next one fails */
 			close(fd);
 		}
 	}
