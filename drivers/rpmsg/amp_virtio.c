@@ -145,13 +145,7 @@ static int amp_rpmsg_alloc_bufs(struct amp_rpmsg *amp)
 	/* The parent has the region that the device tree gives for it. */
 	amp->bufs = dma_alloc_coherent(dev->parent, amp->bufs_size,
 				       &amp->bufs_dma, GFP_KERNEL);
-	if (!amp->bufs) {
-		dev_err(dev, "no %zu bytes for message buffers; is the vdev0buffer region too small?\n",
-			amp->bufs_size);
-		return -ENOMEM;
-	}
-
-	return 0;
+	return amp->bufs ? 0 : -ENOMEM;
 }
 
 static void amp_rpmsg_free_bufs(struct amp_rpmsg *amp)
@@ -204,8 +198,11 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 	amp->svq = vqs[1];
 
 	ret = amp_rpmsg_alloc_bufs(amp);
-	if (ret)
+	if (ret) {
+		dev_err(&vdev->dev, "no %zu bytes for message buffers; is the vdev0buffer region too small?\n",
+			amp->bufs_size);
 		goto del_vqs;
+	}
 
 	ret = amp_tx_init(amp);
 	if (ret)
