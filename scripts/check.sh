@@ -39,7 +39,7 @@ boots=(
 	"messages   python      messages:request-response.sh python -"
 	"messages   flood       messages:flood amp    -"
 	"messages   bulk        messages:bulk amp     bulk"
-	"messages   messages    messages:batch,messages:openers,messages:uring,messages:queue,messages:ept_fd amp -"
+	"messages   messages    messages:batch,messages:coalesce,messages:openers,messages:uring,messages:queue,messages:ept_fd amp -"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"

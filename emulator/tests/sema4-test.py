@@ -166,6 +166,12 @@ def a_failed_lock_is_notified():
         equal(m.errors(), [], "guest errors")
 
 
+def interrupted(m, irq):
+    # The M7 doesn't write by way of qtest: an answer of that comes after what it says of interrupts.
+    m.a53.read(INE[irq], "w")
+    return m.irqs.get(irq, False)
+
+
 def notification_interrupts():
     with Both() as m:
         m.qtest("irq_intercept_out", "/machine/sema4", "sysbus-irq")
@@ -177,11 +183,11 @@ def notification_interrupts():
                 mine.write_gate(n, mine.number)
                 other.write_gate(n, other.number)
                 mine.write_gate(n, FREE)
-                equal(m.irqs.get(irq, False), n == 3, f"interrupt of gate {n}")
+                equal(interrupted(m, irq), n == 3, f"interrupt of gate {n}")
                 other.write_gate(n, other.number)
-                equal(m.irqs.get(irq, False), False, "interrupt once locked")
+                equal(interrupted(m, irq), False, "interrupt once locked")
                 other.write_gate(n, FREE)
-            check(1 - irq not in m.irqs or not m.irqs[1 - irq],
+            check(not interrupted(m, 1 - irq),
                   "the other one was interrupted")
 
 
