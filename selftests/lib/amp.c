@@ -242,6 +242,42 @@ int amp_fw_path(const char *fw, char *path, size_t size)
 	return -ENOENT;
 }
 
+/* The virtio device that our bus is on */
+static int amp_bus(char *path, size_t size)
+{
+	static const char driver[] = "/sys/bus/virtio/drivers/amp_rpmsg";
+	DIR *dir = opendir(driver);
+	struct dirent *entry;
+	int ret = -ENODEV;
+
+	while (dir && ret && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "virtio", 6))
+			continue;
+		snprintf(path, size, "%s/%.60s", driver, entry->d_name);
+		ret = 0;
+	}
+	if (dir)
+		closedir(dir);
+	return ret;
+}
+
+/* A setting of the bus, such as rx_coalesce_usecs */
+int amp_bus_get(const char *name, char *value, size_t size)
+{
+	char bus[128];
+	int ret = amp_bus(bus, sizeof(bus));
+
+	return ret ? ret : amp_attr_read(value, size, "%s/%s", bus, name);
+}
+
+int amp_bus_set(const char *name, const char *value)
+{
+	char bus[128];
+	int ret = amp_bus(bus, sizeof(bus));
+
+	return ret ? ret : amp_attr_write(value, "%s/%s", bus, name);
+}
+
 /* Finds the class device of a channel: @node becomes "rpmsgN". */
 int amp_channel_find(const char *name, char *node, size_t size)
 {

@@ -58,6 +58,9 @@ int amp_command(const char *command);
 int amp_start(const char *fw);
 int amp_stop(void);
 
+int amp_bus_get(const char *name, char *value, size_t size);
+int amp_bus_set(const char *name, const char *value);
+
 int amp_channel_find(const char *name, char *node, size_t size);
 int amp_channel_wait(const char *name, char *node, size_t size);
 int amp_open(const char *name, int flags);

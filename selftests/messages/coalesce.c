@@ -3,7 +3,6 @@
  * Coalescing: what the files of the virtio device take, and what the interrupt
  * counts say of it.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,31 +11,8 @@
 #include "amp.h"
 #include "amp_harness.h"
 
-#define VIRTIO	"/sys/bus/virtio/drivers/amp_rpmsg"
 #define BURST	64
 #define BURSTS	30
-
-static char device[64];
-
-/* The one virtio device with our bus */
-static int find_device(void)
-{
-	DIR *dir = opendir(VIRTIO);
-	struct dirent *entry;
-
-	device[0] = 0;
-	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, "virtio", 6))
-			snprintf(device, sizeof(device), "%.60s", entry->d_name);
-	if (dir)
-		closedir(dir);
-	return device[0] ? 0 : -ENODEV;
-}
-
-static int set(const char *name, const char *value)
-{
-	return amp_attr_write(value, VIRTIO "/%s/%s", device, name);
-}
 
 /* Interrupts of all messaging units, on all CPUs */
 static long interrupts(void)
@@ -93,7 +69,6 @@ FIXTURE_SETUP(coalesce)
 	ASSERT_EQ(0, amp_start(amp_fw_echo()));
 	self->fd = amp_open(AMP_ECHO, O_RDWR);
 	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, find_device());
 }
 
 FIXTURE_TEARDOWN(coalesce)
@@ -117,14 +92,13 @@ TEST_F(coalesce, values_out_of_range_are_refused)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		EXPECT_EQ(0, set(files[i].name, files[i].least));
-		EXPECT_EQ(-ERANGE, set(files[i].name, files[i].more));
-		EXPECT_GT(0, set(files[i].name, files[i].less));
-		EXPECT_EQ(-EINVAL, set(files[i].name, "many"));
-		EXPECT_LT(0, amp_attr_read(value, sizeof(value), VIRTIO "/%s/%s",
-					   device, files[i].name));
+		EXPECT_EQ(0, amp_bus_set(files[i].name, files[i].least));
+		EXPECT_EQ(-ERANGE, amp_bus_set(files[i].name, files[i].more));
+		EXPECT_GT(0, amp_bus_set(files[i].name, files[i].less));
+		EXPECT_EQ(-EINVAL, amp_bus_set(files[i].name, "many"));
+		EXPECT_LT(0, amp_bus_get(files[i].name, value, sizeof(value)));
 		EXPECT_STREQ(files[i].least, value);
-		EXPECT_EQ(0, set(files[i].name, files[i].most));
+		EXPECT_EQ(0, amp_bus_set(files[i].name, files[i].most));
 	}
 	EXPECT_EQ(0, amp_echo(self->fd, 100, 1));
 }
@@ -133,11 +107,11 @@ TEST_F(coalesce, fewer_interrupts)
 {
 	long every, few;
 
-	ASSERT_EQ(0, set("busy_poll_usecs", "0"));
-	ASSERT_EQ(0, set("rx_coalesce_usecs", "0"));
+	ASSERT_EQ(0, amp_bus_set("busy_poll_usecs", "0"));
+	ASSERT_EQ(0, amp_bus_set("rx_coalesce_usecs", "0"));
 	every = bursts(self->fd);
 	ASSERT_LE(0, every);
-	ASSERT_EQ(0, set("rx_coalesce_usecs", "10000"));
+	ASSERT_EQ(0, amp_bus_set("rx_coalesce_usecs", "10000"));
 	few = bursts(self->fd);
 	ASSERT_LE(0, few);
 	TH_LOG("%d messages: %ld interrupts, %ld coalesced", BURST * BURSTS, every,
@@ -149,8 +123,8 @@ TEST_F(coalesce, the_remote_is_told_later)
 {
 	int i;
 
-	ASSERT_EQ(0, set("tx_coalesce_usecs", "10000"));
-	ASSERT_EQ(0, set("tx_coalesce_messages", "64"));
+	ASSERT_EQ(0, amp_bus_set("tx_coalesce_usecs", "10000"));
+	ASSERT_EQ(0, amp_bus_set("tx_coalesce_messages", "64"));
 	/* after the time, after that many, and before a process sleeps for an answer */
 	ASSERT_EQ(0, amp_send(self->fd, "x", 1));
 	ASSERT_EQ(true, amp_wait_for(amp_receive(self->fd, (char [512]){ }, 512) == 1));
