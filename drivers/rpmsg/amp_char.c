@@ -261,22 +261,6 @@ static void amp_char_purge(struct amp_char *node, struct list_head *list)
 	INIT_LIST_HEAD(list);
 }
 
-/* A copy that needs no buffer of the ring */
-static struct amp_rpmsg_msg *amp_char_copy(const struct amp_rpmsg_msg *msg)
-{
-	struct amp_rpmsg_msg *copy;
-
-	copy = kmalloc(sizeof(*copy) + msg->len, GFP_KERNEL);
-	if (!copy)
-		return NULL;
-	*copy = *msg;
-	copy->held = false;
-	copy->data = copy + 1;
-	memcpy(copy->data, msg->data, msg->len);
-
-	return copy;
-}
-
 /*
  * The buffers go with the bus: what is in them and wasn't read is copied. Caller
  * holds the lock for writing, and nothing is received any more.
@@ -293,7 +277,7 @@ static void amp_char_unhold(struct amp_char *node, struct amp_char_file *file)
 
 	list_for_each_entry_safe(msg, next, &all, node) {
 		list_del(&msg->node);
-		copy = msg->held ? amp_char_copy(msg) : msg;
+		copy = msg->held ? amp_rpmsg_msg_copy(msg, GFP_KERNEL) : msg;
 		if (copy)
 			list_add_tail(&copy->node, &kept);
 		if (copy != msg)
@@ -520,7 +504,7 @@ static ssize_t amp_char_read_msg(struct amp_char_file *file,
 	iov_iter_revert(to, copied);
 
 	if (msg->held)
-		copy = amp_char_copy(msg);
+		copy = amp_rpmsg_msg_copy(msg, GFP_KERNEL);
 	if (copy && copy != msg)
 		node->direct->release(node->rpdev, msg);
 	if (!copy)

@@ -9,6 +9,7 @@
 
 #include <linux/list.h>
 #include <linux/rpmsg.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
@@ -34,6 +35,28 @@ struct amp_rpmsg_msg {
 	u16 len;
 	bool held;
 };
+
+/**
+ * amp_rpmsg_msg_copy() - copy a message, out of the ring if it is there
+ * @msg: the message
+ * @gfp: how to allocate
+ *
+ * Return: a message to be freed with kfree(), or NULL.
+ */
+static inline struct amp_rpmsg_msg *
+amp_rpmsg_msg_copy(const struct amp_rpmsg_msg *msg, gfp_t gfp)
+{
+	struct amp_rpmsg_msg *copy = kmalloc(sizeof(*copy) + msg->len, gfp);
+
+	if (!copy)
+		return NULL;
+	*copy = *msg;
+	copy->held = false;
+	copy->data = copy + 1;
+	memcpy(copy->data, msg->data, msg->len);
+
+	return copy;
+}
 
 /**
  * struct amp_direct_client - who receives messages the short way

@@ -79,22 +79,12 @@ static void amp_rx_unhold(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg)
 struct amp_rpmsg_msg *amp_rx_keep(struct amp_rpmsg *amp,
 				  struct amp_rpmsg_msg *msg, bool hold)
 {
-	struct amp_rpmsg_msg *copy;
-
 	if (hold && !msg->held && amp->num_held < amp->num_rx / 2) {
 		amp_rx_hold(amp, msg);
 		return msg;
 	}
 
-	copy = kmalloc(sizeof(*copy) + msg->len, GFP_ATOMIC | __GFP_NOWARN);
-	if (!copy)
-		return NULL;
-	*copy = *msg;
-	copy->held = false;
-	copy->data = copy + 1;
-	memcpy(copy->data, msg->data, msg->len);
-
-	return copy;
+	return amp_rpmsg_msg_copy(msg, GFP_ATOMIC | __GFP_NOWARN);
 }
 
 /**
