@@ -161,6 +161,7 @@ TEST(devices_come_and_go)
 		"/sys/class/remoteproc",
 	};
 	int offline[ARRAY_SIZE(path)], running[ARRAY_SIZE(path)];
+	char node[PATH_MAX];
 	unsigned int i, j;
 
 	ASSERT_EQ(0, cycle(1));
@@ -169,6 +170,8 @@ TEST(devices_come_and_go)
 	for (j = 0; j < 5; j++) {
 		ASSERT_EQ(0, amp_start(amp_fw_echo()));
 		ASSERT_EQ(0, echo_works(j));
+		/* the firmware's other channel is announced after that one */
+		ASSERT_EQ(0, amp_channel_wait(AMP_RAW, node, sizeof(node)));
 		for (i = 0; i < ARRAY_SIZE(path); i++) {
 			if (!j)
 				running[i] = count_entries(path[i]);
