@@ -18,7 +18,6 @@
 #include "loader.h"
 
 #define CYCLES		200
-#define LOG		"/dev/amp-log0"
 #define STARTED		"trouble: started\n"
 
 /* How many commands the firmware has obeyed since it was started. */
@@ -56,40 +55,22 @@ static int detach(void)
 }
 
 /* One message and back, of length @seed. */
-static int echo_works(unsigned int seed)
-{
-	int fd, ret;
-
-	fd = amp_open(AMP_ECHO, O_RDWR);
-	if (fd < 0)
-		return fd;
-	ret = amp_echo(fd, seed % (AMP_MTU + 1), seed);
-	close(fd);
-	return ret;
-}
-
 /* Everything that the log still holds. */
-static int read_log(char *buf, size_t size)
+static const char *read_log(void)
 {
-	size_t len = 0;
-	ssize_t n;
-	int fd;
+	int fd = open(AMP_LOG, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	const char *text;
 
-	fd = open(LOG, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
-	while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
-		len += n;
+		return "";
+	text = amp_log_read(fd);
 	close(fd);
-	buf[len] = '\0';
-	return len;
+	return text;
 }
 
 static bool log_has(const char *text)
 {
-	static char log[64 * 1024];
-
-	return read_log(log, sizeof(log)) > 0 && strstr(log, text);
+	return strstr(read_log(), text);
 }
 
 static bool has_table(void)
@@ -101,7 +82,7 @@ static bool has_table(void)
 
 TEST(core_started_before_linux)
 {
-	static char log[64 * 1024];
+	const char *log;
 	int fd;
 
 	if (!loader_found_running)
@@ -113,10 +94,11 @@ TEST(core_started_before_linux)
 	fd = amp_open(AMP_TROUBLE, O_RDWR);
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(1, obeyed(fd));
-	EXPECT_EQ(0, echo_works(100));
+	EXPECT_EQ(0, amp_echo_works(100));
 	/* the driver hasn't started it a second time */
-	if (!access(LOG, F_OK)) {
-		ASSERT_LT(0, read_log(log, sizeof(log)));
+	if (!access(AMP_LOG, F_OK)) {
+		log = read_log();
+		ASSERT_NE('\0', log[0]);
 		EXPECT_EQ(0, strncmp(log, STARTED, strlen(STARTED)));
 		EXPECT_EQ(NULL, strstr(log + 1, STARTED));
 	}
@@ -191,7 +173,7 @@ TEST_F(attach, what_is_refused)
 	EXPECT_EQ(-EINVAL, amp_command("stop"));
 	EXPECT_TRUE(amp_state_is("detached"));
 	EXPECT_EQ(0, attach());
-	EXPECT_EQ(0, echo_works(1));
+	EXPECT_EQ(0, amp_echo_works(1));
 }
 
 TEST_F(attach, messages_of_all_lengths)
@@ -230,7 +212,7 @@ TEST_F(attach, detached_core_is_not_supervised)
 	usleep(2500000);
 	EXPECT_TRUE(amp_state_is("detached"));
 	ASSERT_EQ(0, attach());
-	EXPECT_EQ(0, echo_works(3));
+	EXPECT_EQ(0, amp_echo_works(3));
 	EXPECT_EQ(0, amp_kmsg_count("remote core:"));
 }
 
@@ -242,7 +224,7 @@ TEST_F(attach, runs_on_when_detached)
 	ASSERT_EQ(0, amp_trouble(self->trouble, "after 300 log 2"));
 	ASSERT_EQ(0, detach());
 	EXPECT_TRUE(loader_core_runs());
-	if (!access(LOG, F_OK)) {
+	if (!access(AMP_LOG, F_OK)) {
 		EXPECT_TRUE(amp_wait_for(log_has("trouble: line 1\n")));
 		EXPECT_TRUE(amp_state_is("detached"));
 	} else {
@@ -300,7 +282,7 @@ static int attach_and_detach(void *data, int i)
 
 	(void)data;
 	if (!ret)
-		ret = echo_works(i);
+		ret = amp_echo_works(i);
 	return ret ? ret : detach();
 }
 
@@ -361,7 +343,7 @@ TEST_F(attach, attached_when_the_driver_goes)
 	ASSERT_TRUE(amp_wait_for(amp_rproc()));
 	EXPECT_TRUE(amp_state_is("offline"));
 	ASSERT_EQ(0, amp_start(amp_fw_trouble()));
-	EXPECT_EQ(0, echo_works(1));
+	EXPECT_EQ(0, amp_echo_works(1));
 	ASSERT_EQ(0, amp_stop());
 }
 
@@ -389,7 +371,7 @@ TEST_F(attach, crash_without_recovery)
 	EXPECT_EQ(0, amp_wait_gone(self->echo));
 	EXPECT_FALSE(loader_core_runs());
 	ASSERT_EQ(0, amp_start(amp_fw_trouble()));
-	EXPECT_EQ(0, echo_works(1));
+	EXPECT_EQ(0, amp_echo_works(1));
 	ASSERT_EQ(0, amp_stop());
 }
 
@@ -426,7 +408,7 @@ TEST_F(attach, crash_with_recovery)
 	EXPECT_EQ(0, amp_wait_gone(self->echo));
 	EXPECT_EQ(0, amp_wait_gone(self->trouble));
 	ASSERT_TRUE(amp_wait_for(amp_state_is("running")));
-	EXPECT_EQ(0, echo_works(1));
+	EXPECT_EQ(0, amp_echo_works(1));
 	EXPECT_EQ(1, amp_kmsg_count("crash detected in"));
 	close(amp_open(AMP_RAW, O_RDWR));
 	EXPECT_NE(0, amp_channel_find(AMP_TROUBLE, fw, sizeof(fw)));
@@ -474,7 +456,7 @@ TEST_F(attach, crash_and_no_firmware_to_recover_with)
 	EXPECT_TRUE(amp_state_is("offline"));
 	EXPECT_FALSE(loader_core_runs());
 	ASSERT_EQ(0, amp_start(amp_fw_trouble()));
-	EXPECT_EQ(0, echo_works(1));
+	EXPECT_EQ(0, amp_echo_works(1));
 	ASSERT_EQ(0, amp_stop());
 }
 
@@ -484,7 +466,7 @@ TEST_F(attach, crash_while_detached)
 	ASSERT_EQ(0, set_recovery("disabled"));
 	ASSERT_EQ(0, amp_trouble(self->trouble, "after 300 usage"));
 	ASSERT_EQ(0, detach());
-	if (!access(LOG, F_OK))
+	if (!access(AMP_LOG, F_OK))
 		EXPECT_TRUE(amp_wait_for(log_has("FAULT: r4-r11")));
 	usleep(500000);
 	EXPECT_TRUE(amp_state_is("detached"));
@@ -495,7 +477,7 @@ TEST_F(attach, crash_while_detached)
 	EXPECT_EQ(0, amp_command("stop"));
 	EXPECT_TRUE(amp_state_is("offline"));
 	ASSERT_EQ(0, amp_start(amp_fw_trouble()));
-	EXPECT_EQ(0, echo_works(1));
+	EXPECT_EQ(0, amp_echo_works(1));
 	ASSERT_EQ(0, amp_stop());
 }
 
@@ -520,7 +502,7 @@ TEST_F_TIMEOUT(attach, crash_and_detach_at_once, 120)
 		}
 		EXPECT_TRUE(amp_wait_for(amp_kmsg_count("handling crash #1") == i + 1));
 		EXPECT_TRUE(amp_wait_for(amp_state_is("running")));
-		EXPECT_EQ(0, echo_works(1));
+		EXPECT_EQ(0, amp_echo_works(1));
 		close_nodes(self);
 		ASSERT_EQ(0, amp_stop());
 		ASSERT_EQ(0, loader_boot(amp_fw_trouble()));

@@ -11,12 +11,9 @@
 
 #include "amp_harness.h"
 
-#define LOG		"/dev/amp-log0"
 #define BY_MAILBOX	"control: shut down by mailbox"
 #define BY_CHANNEL	"control: shut down\n"
 #define UNANSWERED	"no answer to the shutdown request"
-
-static char text[1 << 16];
 
 FIXTURE(shutdown_mailbox)
 {
@@ -38,7 +35,7 @@ FIXTURE_SETUP(shutdown_mailbox)
 	ASSERT_LT(0, amp_attr_read(self->timeout, sizeof(self->timeout),
 				   "%s/shutdown_timeout_ms", amp_rproc()));
 	ASSERT_EQ(0, amp_attr_write("20000", "%s/shutdown_timeout_ms", amp_rproc()));
-	self->log = open(LOG, O_RDONLY | O_NONBLOCK);
+	self->log = open(AMP_LOG, O_RDONLY | O_NONBLOCK);
 	ASSERT_LE(0, self->log);
 	ASSERT_EQ(0, amp_kmsg_begin());
 }
@@ -50,37 +47,28 @@ FIXTURE_TEARDOWN(shutdown_mailbox)
 	amp_attr_write(self->timeout, "%s/shutdown_timeout_ms", amp_rproc());
 }
 
-/* Did the firmware log that since the last time? */
-static bool logged(int log, const char *what)
-{
-	ssize_t n, len = 0;
-
-	while (len < (ssize_t)sizeof(text) - 1 &&
-	       (n = read(log, text + len, sizeof(text) - 1 - len)) > 0)
-		len += n;
-	text[len] = '\0';
-	return strstr(text, what);
-}
-
 TEST_F(shutdown_mailbox, firmware_without_the_channel)
 {
 	int i;
 
 	for (i = 0; i < 5; i++) {
 		ASSERT_EQ(0, amp_start(amp_fw_stall()));
-		EXPECT_FALSE(logged(self->log, BY_MAILBOX));
+		EXPECT_FALSE(strstr(amp_log_read(self->log), BY_MAILBOX));
 		ASSERT_EQ(0, amp_stop());
-		EXPECT_TRUE(logged(self->log, BY_MAILBOX));
+		EXPECT_TRUE(strstr(amp_log_read(self->log), BY_MAILBOX));
 	}
 	EXPECT_EQ(0, amp_kmsg_count(UNANSWERED));
 }
 
 TEST_F(shutdown_mailbox, firmware_with_the_channel)
 {
+	const char *text;
+
 	ASSERT_EQ(0, amp_start(amp_fw_echo()));
 	close(amp_open(AMP_ECHO, O_RDWR));
 	ASSERT_EQ(0, amp_stop());
-	EXPECT_TRUE(logged(self->log, BY_CHANNEL));
+	text = amp_log_read(self->log);
+	EXPECT_TRUE(strstr(text, BY_CHANNEL));
 	EXPECT_EQ(NULL, strstr(text, BY_MAILBOX));
 	EXPECT_EQ(0, amp_kmsg_count(UNANSWERED));
 }
@@ -105,11 +93,11 @@ TEST_F(shutdown_mailbox, firmware_that_hangs)
 	ASSERT_EQ(0, amp_modules_load());
 
 	ASSERT_EQ(0, amp_attr_write("20000", "%s/shutdown_timeout_ms", amp_rproc()));
-	logged(self->log, "");
+	amp_log_read(self->log);
 	ASSERT_EQ(0, amp_start(amp_fw_stall()));
-	EXPECT_FALSE(logged(self->log, BY_MAILBOX));
+	EXPECT_FALSE(strstr(amp_log_read(self->log), BY_MAILBOX));
 	ASSERT_EQ(0, amp_stop());
-	EXPECT_TRUE(logged(self->log, BY_MAILBOX));
+	EXPECT_TRUE(strstr(amp_log_read(self->log), BY_MAILBOX));
 	EXPECT_EQ(1, amp_kmsg_count(UNANSWERED));
 }
 

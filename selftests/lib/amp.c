@@ -433,6 +433,35 @@ int amp_echo_text(int fd, const char *text)
 	return exchange(fd, text, strlen(text));
 }
 
+/* Opens the echo channel and has one message come back. */
+int amp_echo_works(unsigned int seed)
+{
+	int fd, ret;
+
+	fd = amp_open(AMP_ECHO, O_RDWR);
+	if (fd < 0)
+		return fd;
+	ret = amp_echo(fd, seed % (AMP_MTU + 1), seed);
+	close(fd);
+	return ret;
+}
+
+/*
+ * What the firmware has logged since the last time: @log is AMP_LOG, opened not
+ * to block. Valid until the next call.
+ */
+const char *amp_log_read(int log)
+{
+	static char text[1 << 16];
+	ssize_t n, len = 0;
+
+	while (len < (ssize_t)sizeof(text) - 1 &&
+	       (n = read(log, text + len, sizeof(text) - 1 - len)) > 0)
+		len += n;
+	text[len] = '\0';
+	return text;
+}
+
 /* Sends a command to the trouble firmware and waits for its "ok". */
 int amp_trouble(int fd, const char *command)
 {

@@ -23,6 +23,9 @@
 #define AMP_RAW		"rpmsg-raw"
 #define AMP_TROUBLE	"amp-trouble"
 
+/* What the firmware logs. */
+#define AMP_LOG		"/dev/amp-log0"
+
 /* Evaluates @cond until it is true or time is up; says whether it was true. */
 #define amp_wait_for(cond) ({						\
 	long long __end = amp_now_ms() + amp_timeout_ms();		\
@@ -71,6 +74,8 @@ int amp_send(int fd, const void *buf, size_t len);
 int amp_receive(int fd, void *buf, size_t size);
 int amp_echo(int fd, size_t len, unsigned int seed);
 int amp_echo_text(int fd, const char *text);
+int amp_echo_works(unsigned int seed);
+const char *amp_log_read(int log);
 
 int amp_trouble(int fd, const char *command);
 int amp_wait_gone(int fd);

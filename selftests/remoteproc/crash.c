@@ -43,18 +43,6 @@ static int set(const char *name, const char *value)
 	return amp_attr_write(value, "%s/%s", amp_rproc(), name);
 }
 
-static int echo_works(unsigned int seed)
-{
-	int fd, ret;
-
-	fd = amp_open(AMP_ECHO, O_RDWR);
-	if (fd < 0)
-		return fd;
-	ret = amp_echo(fd, 100, seed);
-	close(fd);
-	return ret;
-}
-
 /* Finds a dump: its number, or -ENOENT. */
 static int find_dump(void)
 {
@@ -172,7 +160,7 @@ FIXTURE_TEARDOWN(crash)
 	EXPECT_EQ(0, amp_wait_gone(self->echo));			\
 	EXPECT_EQ(0, amp_wait_gone(self->trouble));			\
 	ASSERT_TRUE(amp_wait_for(recovered(self)));			\
-	EXPECT_EQ(0, echo_works(2));					\
+	EXPECT_EQ(0, amp_echo_works(2));					\
 	EXPECT_EQ(self->count + 1, number("crash_count"));		\
 	EXPECT_EQ(1, amp_kmsg_count("crash detected in"));		\
 } while (0)
@@ -309,7 +297,7 @@ TEST_F(crash, too_many_crashes_and_it_stays_down)
 	EXPECT_EQ(1, amp_kmsg_count("staying down"));
 
 	EXPECT_EQ(0, amp_start(amp_fw_trouble()));
-	EXPECT_EQ(0, echo_works(1));
+	EXPECT_EQ(0, amp_echo_works(1));
 }
 
 TEST_F(crash, old_crashes_do_not_count)
@@ -391,7 +379,7 @@ TEST_F(crash, without_recovery_it_is_stopped_and_started)
 
 	EXPECT_EQ(0, amp_command("start"));
 	EXPECT_TRUE(amp_state_is("running"));
-	EXPECT_EQ(0, echo_works(2));
+	EXPECT_EQ(0, amp_echo_works(2));
 }
 
 TEST_F(crash, recovery_can_be_asked_for_later)
@@ -417,7 +405,7 @@ TEST_F(crash, firmware_that_has_gone_leaves_it_off)
 
 	EXPECT_EQ(0, amp_command("start"));
 	EXPECT_TRUE(amp_state_is("running"));
-	EXPECT_EQ(0, echo_works(2));
+	EXPECT_EQ(0, amp_echo_works(2));
 }
 
 static unsigned char dump[64 * 1024 * 1024];

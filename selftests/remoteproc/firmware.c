@@ -195,18 +195,6 @@ FIXTURE_TEARDOWN(bad)
 	EXPECT_EQ(0, amp_stop());
 }
 
-static int echo_works(void)
-{
-	int fd, ret;
-
-	fd = amp_open(AMP_ECHO, O_RDWR);
-	if (fd < 0)
-		return fd;
-	ret = amp_echo(fd, AMP_MTU, 1);
-	close(fd);
-	return ret;
-}
-
 TEST_F(bad, is_refused_and_the_next_starts)
 {
 	struct image image;
@@ -230,7 +218,7 @@ TEST_F(bad, is_refused_and_the_next_starts)
 	TH_LOG("refused with: %s", strerror(-ret));
 
 	EXPECT_EQ(0, amp_start(amp_fw_echo()));
-	EXPECT_EQ(0, echo_works());
+	EXPECT_EQ(0, amp_echo_works(AMP_MTU));
 }
 
 /* Left as it is, the copy starts: what the others are refused for is their fault. */
@@ -250,7 +238,7 @@ TEST(good_copy_is_accepted)
 	free(image.data);
 
 	EXPECT_EQ(0, amp_start(BAD));
-	EXPECT_EQ(0, echo_works());
+	EXPECT_EQ(0, amp_echo_works(AMP_MTU));
 	EXPECT_EQ(0, amp_stop());
 	EXPECT_EQ(0, folder_remove(&folder));
 }
@@ -281,7 +269,7 @@ TEST(notify_ids_are_given_by_linux)
 	EXPECT_EQ(0, amp_start(BAD));
 	EXPECT_EQ(1, amp_kmsg_count("vring 0 asks for notify id 5 and gets 0"));
 	EXPECT_EQ(1, amp_kmsg_count("vring 1 asks for notify id 3 and gets 1"));
-	EXPECT_EQ(0, echo_works());
+	EXPECT_EQ(0, amp_echo_works(AMP_MTU));
 	EXPECT_EQ(0, amp_stop());
 	EXPECT_EQ(0, folder_remove(&folder));
 	free(image.data);
@@ -296,7 +284,7 @@ TEST(missing_gives_enoent)
 		EXPECT_TRUE(amp_state_is("offline"));
 	}
 	EXPECT_EQ(0, amp_start(amp_fw_echo()));
-	EXPECT_EQ(0, echo_works());
+	EXPECT_EQ(0, amp_echo_works(AMP_MTU));
 	EXPECT_EQ(0, amp_stop());
 }
 
@@ -311,7 +299,7 @@ TEST(name_cannot_change_while_running)
 	EXPECT_LT(0, amp_attr_read(after, sizeof(after), "%s/firmware",
 				   amp_rproc()));
 	EXPECT_STREQ(before, after);
-	EXPECT_EQ(0, echo_works());
+	EXPECT_EQ(0, amp_echo_works(AMP_MTU));
 	EXPECT_EQ(0, amp_stop());
 }
 
@@ -328,7 +316,7 @@ TEST(segments_in_ddr)
 		SKIP(return, "firmware %s is not installed", amp_fw_ddr());
 	for (i = 0; i < 3; i++) {
 		ASSERT_EQ(0, amp_start(amp_fw_ddr()));
-		EXPECT_EQ(0, echo_works());
+		EXPECT_EQ(0, amp_echo_works(AMP_MTU));
 		EXPECT_EQ(0, amp_stop());
 	}
 }

@@ -12,7 +12,6 @@
 
 #include "amp_harness.h"
 
-#define NODE	"/dev/amp-log0"
 
 static const char *fw_trouble(void)
 {
@@ -75,16 +74,16 @@ FIXTURE(log)
 
 FIXTURE_SETUP(log)
 {
-	if (access(NODE, F_OK))
-		SKIP(return, "there is no " NODE);
+	if (access(AMP_LOG, F_OK))
+		SKIP(return, "there is no " AMP_LOG);
 	ASSERT_EQ(0, amp_start(fw_trouble()));
 	self->fd = amp_open("amp-trouble", O_RDWR);
 	ASSERT_LE(0, self->fd);
 	forget(&one);
 	forget(&two);
-	one.fd = open(NODE, O_RDONLY | O_NONBLOCK);
+	one.fd = open(AMP_LOG, O_RDONLY | O_NONBLOCK);
 	ASSERT_LE(0, one.fd);
-	two.fd = open(NODE, O_RDONLY | O_NONBLOCK);
+	two.fd = open(AMP_LOG, O_RDONLY | O_NONBLOCK);
 	ASSERT_LE(0, two.fd);
 }
 

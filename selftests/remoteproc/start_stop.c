@@ -13,24 +13,12 @@
 #include "amp_harness.h"
 #include "leaks.h"
 
-static int echo_works(unsigned int seed)
-{
-	int fd, ret;
-
-	fd = amp_open(AMP_ECHO, O_RDWR);
-	if (fd < 0)
-		return fd;
-	ret = amp_echo(fd, seed % (AMP_MTU + 1), seed);
-	close(fd);
-	return ret;
-}
-
 static int cycle(unsigned int seed)
 {
 	int ret = amp_start(amp_fw_echo());
 
 	if (!ret)
-		ret = echo_works(seed);
+		ret = amp_echo_works(seed);
 	return ret ? ret : amp_stop();
 }
 
@@ -40,7 +28,7 @@ TEST(state_follows)
 	EXPECT_TRUE(amp_state_is("offline"));
 	ASSERT_EQ(0, amp_start(amp_fw_echo()));
 	EXPECT_TRUE(amp_state_is("running"));
-	EXPECT_EQ(0, echo_works(100));
+	EXPECT_EQ(0, amp_echo_works(100));
 	ASSERT_EQ(0, amp_stop());
 	EXPECT_TRUE(amp_state_is("offline"));
 }
@@ -81,7 +69,7 @@ TEST(unknown_command_is_refused)
 	ASSERT_EQ(0, amp_start(amp_fw_echo()));
 	EXPECT_EQ(-EINVAL, amp_command("fly"));
 	EXPECT_TRUE(amp_state_is("running"));
-	EXPECT_EQ(0, echo_works(100));
+	EXPECT_EQ(0, amp_echo_works(100));
 	EXPECT_EQ(0, amp_stop());
 }
 
@@ -169,7 +157,7 @@ TEST(devices_come_and_go)
 		offline[i] = count_entries(path[i]);
 	for (j = 0; j < 5; j++) {
 		ASSERT_EQ(0, amp_start(amp_fw_echo()));
-		ASSERT_EQ(0, echo_works(j));
+		ASSERT_EQ(0, amp_echo_works(j));
 		/* the firmware's other channel is announced after that one */
 		ASSERT_EQ(0, amp_channel_wait(AMP_RAW, node, sizeof(node)));
 		for (i = 0; i < ARRAY_SIZE(path); i++) {

@@ -12,23 +12,9 @@
 
 #include "amp_harness.h"
 
-#define LOG		"/dev/amp-log0"
 #define NO_SIGN		"no sign of the firmware"
 #define FW_LATE		"amp/late.elf"
 #define FW_SILENT	"amp/silent.elf"
-
-static char text[1 << 16];
-
-static const char *read_log(int fd)
-{
-	ssize_t n, len = 0;
-
-	while (len < (ssize_t)sizeof(text) - 1 &&
-	       (n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += n;
-	text[len] = '\0';
-	return text;
-}
 
 static bool installed(const char *fw)
 {
@@ -44,15 +30,15 @@ TEST(running_is_when_the_firmware_is_ready)
 
 	if (!installed(FW_LATE))
 		SKIP(return, "firmware " FW_LATE " is not installed");
-	log = open(LOG, O_RDONLY | O_NONBLOCK);
+	log = open(AMP_LOG, O_RDONLY | O_NONBLOCK);
 	ASSERT_LE(0, log);
 	for (i = 0; i < 5; i++) {
 		ASSERT_EQ(0, amp_stop());
 		ASSERT_EQ(0, amp_kmsg_begin());
-		read_log(log);
+		amp_log_read(log);
 		ASSERT_EQ(0, amp_set_firmware(FW_LATE));
 		ASSERT_EQ(0, amp_command("start"));
-		ready = strstr(read_log(log), "late: ready");
+		ready = strstr(amp_log_read(log), "late: ready");
 		/* a machine that is slow enough doesn't wait, and says so */
 		EXPECT_TRUE(ready || amp_kmsg_count(NO_SIGN));
 		in_time += ready;

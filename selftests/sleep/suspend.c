@@ -14,7 +14,6 @@
 
 #define CYCLES		50
 
-#define LOG		"/dev/amp-log0"
 #define SUSPENDED	"control: suspended"
 
 #define PM_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
@@ -58,16 +57,10 @@ static int set_wakeup(const char *value)
 /* How often the firmware has logged @what since the last time. */
 static int logged(int log, const char *what)
 {
-	static char text[1 << 16];
-	ssize_t n, len = 0;
-	const char *p;
+	const char *p = amp_log_read(log);
 	int count = 0;
 
-	while (len < (ssize_t)sizeof(text) - 1 &&
-	       (n = read(log, text + len, sizeof(text) - 1 - len)) > 0)
-		len += n;
-	text[len] = '\0';
-	for (p = text; (p = strstr(p, what)); p += strlen(what))
+	for (; (p = strstr(p, what)); p += strlen(what))
 		count++;
 	return count;
 }
@@ -153,7 +146,7 @@ TEST_F_TIMEOUT(suspend, traffic_goes_on_afterwards, 200)
 	unsigned long since;
 	int i, log;
 
-	log = open(LOG, O_RDONLY | O_NONBLOCK);
+	log = open(AMP_LOG, O_RDONLY | O_NONBLOCK);
 	ASSERT_LE(0, log);
 	EXPECT_EQ(0, logged(log, SUSPENDED));
 	for (i = 0; i < 3; i++) {
