@@ -19,10 +19,10 @@ stock=(rpmsg_core)
 case $drivers in
 amp | python)
 	modules=$("$AMP_TOP/scripts/build-modules.sh" "$kernel")
-	clients=$("$AMP_TOP/scripts/build-clients.sh" "$kernel")
+	clients=$("$AMP_TOP/scripts/build-mainline.sh" "$kernel" clients)
 	;;
 mainline)
-	modules=$("$AMP_TOP/scripts/build-mainline.sh" "$kernel")
+	modules=$("$AMP_TOP/scripts/build-mainline.sh" "$kernel" drivers)
 	stock+=(imx-mailbox)
 	;;
 *) die "unknown drivers: $drivers" ;;
