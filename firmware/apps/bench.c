@@ -33,18 +33,8 @@ static uint32_t sunk;
 
 static int on_echo(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src, void *priv)
 {
-	size_t room;
-	void *reply = rpmsg_get_tx_payload_buffer(ept, &room);
-
 	(void)priv;
-	if (!reply)
-		return RPMSG_ERR_NO_BUFF;
-	if (len > room) {
-		rpmsg_release_tx_buffer(ept, reply);
-		return RPMSG_ERR_BUFF_SIZE;
-	}
-	memcpy(reply, data, len);
-	return rpmsg_sendto_nocopy(ept, reply, len, src);
+	return rpmsg_sendto(ept, data, len, src);
 }
 
 static int on_source(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src, void *priv)

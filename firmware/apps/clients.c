@@ -3,27 +3,14 @@
  * Sends each message back to where it came from, on channels that drivers of the Linux kernel
  * take: rpmsg-client-sample and rpmsg-tty. Also on rpmsg-echo, which is left to user space.
  */
-#include <string.h>
-
 #include "amp.h"
 
 static struct rpmsg_endpoint ept[3];
 
-/* Copies once, from one shared buffer into another. */
 static int on_message(struct rpmsg_endpoint *e, void *data, size_t len, uint32_t src, void *priv)
 {
-	size_t room;
-	void *reply = rpmsg_get_tx_payload_buffer(e, &room);
-
 	(void)priv;
-	if (!reply)
-		return RPMSG_ERR_NO_BUFF;
-	if (len > room) {
-		rpmsg_release_tx_buffer(e, reply);
-		return RPMSG_ERR_BUFF_SIZE;
-	}
-	memcpy(reply, data, len);
-	return rpmsg_sendto_nocopy(e, reply, len, src);
+	return rpmsg_sendto(e, data, len, src);
 }
 
 int main(void)

@@ -2,28 +2,14 @@
 /*
  * Sends each message back to where it came from, on the channels rpmsg-echo and rpmsg-raw.
  */
-#include <string.h>
-
 #include "amp.h"
 
 static struct rpmsg_endpoint echo, raw;
 
-/* Copies once, from one shared buffer into another. */
-static int on_message(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src,
-		      void *priv)
+static int on_message(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src, void *priv)
 {
-	size_t room;
-	void *reply = rpmsg_get_tx_payload_buffer(ept, &room);
-
 	(void)priv;
-	if (!reply)
-		return RPMSG_ERR_NO_BUFF;
-	if (len > room) {
-		rpmsg_release_tx_buffer(ept, reply);
-		return RPMSG_ERR_BUFF_SIZE;
-	}
-	memcpy(reply, data, len);
-	return rpmsg_sendto_nocopy(ept, reply, len, src);
+	return rpmsg_sendto(ept, data, len, src);
 }
 
 int main(void)
