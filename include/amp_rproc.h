@@ -9,6 +9,9 @@
 
 struct device;
 
+/* Name of the rpmsg bus's driver, by which its devices are known */
+#define AMP_RPMSG_DRIVER	"amp_rpmsg"
+
 /**
  * struct amp_rproc_region - memory that both sides can reach
  * @dev: the device that Linux knows the remote processor's accesses by

@@ -15,6 +15,7 @@
 
 #include "amp_compat.h"
 #include "amp_remoteproc.h"
+#include "amp_rproc.h"
 
 #define AMP_KICK_SHIFT	16
 
@@ -87,6 +88,19 @@ void amp_notify_kick(struct rproc *rproc, int notifyid)
 		amp_notify_send(amp, kick);
 }
 
+/*
+ * The virtio core leaves out interrupts of a ring whose used index is where it knows
+ * it to be. Of our bus's rings it knows the beginning only: the bus looks for itself.
+ */
+static void amp_notify_virtqueue(struct virtqueue *vq)
+{
+	const struct device_driver *driver = vq->vdev->dev.driver;
+
+	if (vring_interrupt(0, vq) == IRQ_NONE && driver &&
+	    !strcmp(driver->name, AMP_RPMSG_DRIVER))
+		vq->callback(vq);
+}
+
 static void amp_notify_rx(struct mbox_client *cl, void *msg)
 {
 	struct amp_rproc *amp = container_of(cl, struct amp_rproc, cl_rx);
@@ -117,7 +131,7 @@ static void amp_notify_rx(struct mbox_client *cl, void *msg)
 	rvring = idr_find(&amp->rproc->notifyids, id);
 	vq = rvring ? READ_ONCE(rvring->vq) : NULL;
 	if (vq)
-		vring_interrupt(0, vq);
+		amp_notify_virtqueue(vq);
 	else
 		dev_dbg_ratelimited(amp->dev, "kick 0x%08x for no virtqueue\n",
 				    *(u32 *)msg);

@@ -14,11 +14,9 @@
 #include <linux/types.h>
 
 #include "amp_compat.h"
+#include "amp_rproc.h"
 
 struct iov_iter;
-
-/* Name of the bus's driver, by which its devices are known */
-#define AMP_RPMSG_DRIVER	"amp_rpmsg"
 
 /**
  * struct amp_rpmsg_msg - a message from the remote

@@ -18,9 +18,9 @@
 #include <linux/workqueue.h>
 
 #include "amp_direct.h"
+#include "amp_ring.h"
 
 struct iov_iter;
-struct scatterlist;
 struct virtio_device;
 struct virtqueue;
 
@@ -116,8 +116,9 @@ struct amp_rpmsg_tx_buf {
  * struct amp_rpmsg - the rpmsg bus on one virtio device
  * @vdev: the virtio device
  * @little_endian: byte order on the wire
- * @rvq: virtqueue of messages from the remote
- * @svq: virtqueue of messages to the remote
+ * @rx_ring: messages from the remote
+ * @tx_ring: messages to the remote
+ * @crash_reported: a ring is broken, and the remoteproc core knows: bit 0
  * @bufs: all buffers, received first, then sent ones; coherent memory
  * @bufs_dma: their address as the remote sees it
  * @bufs_size: of all of them, in bytes
@@ -125,7 +126,7 @@ struct amp_rpmsg_tx_buf {
  * @tx_size: of one for a sent message, likewise
  * @num_rx: number of buffers for received messages
  * @num_tx: number of buffers for sent ones
- * @rx_lock: protects @rvq and all from @epts to @crash_reported; taken in
+ * @rx_lock: protects @rx_ring and all from @epts to @callbacks_until; taken in
  *           interrupts
  * @epts: endpoints by local address
  * @up: the rings are set up; what the remote sends is looked at
@@ -139,10 +140,9 @@ struct amp_rpmsg_tx_buf {
  * @busy_usecs: how long readers look for an answer before they sleep
  * @callbacks: messages for endpoints with a callback, and announcements
  * @callbacks_until: more such messages are awaited, in jiffies
- * @crash_reported: once
  * @wq: where @rx_work runs
  * @rx_work: handles @callbacks
- * @tx_lock: protects @svq and all from @tx_bufs to @stopped; taken in interrupts,
+ * @tx_lock: protects @tx_ring and all from @tx_bufs to @stopped; taken in interrupts,
  *           never together with @rx_lock
  * @tx_bufs: buffers to be sent
  * @tx_free: those that can be filled, a stack
@@ -161,8 +161,9 @@ struct amp_rpmsg_tx_buf {
 struct amp_rpmsg {
 	struct virtio_device *vdev;
 	bool little_endian;
-	struct virtqueue *rvq;
-	struct virtqueue *svq;
+	struct amp_ring rx_ring;
+	struct amp_ring tx_ring;
+	unsigned long crash_reported;
 
 	void *bufs;
 	dma_addr_t bufs_dma;
@@ -172,7 +173,7 @@ struct amp_rpmsg {
 	unsigned int num_rx;
 	unsigned int num_tx;
 
-	spinlock_t rx_lock;	/* rvq, from here to crash_reported */
+	spinlock_t rx_lock;	/* rx_ring, from here to callbacks_until */
 	struct idr epts;
 	bool up;
 	struct amp_rpmsg_rx_buf *rx_bufs;
@@ -185,12 +186,11 @@ struct amp_rpmsg {
 	unsigned int busy_usecs;
 	struct list_head callbacks;
 	unsigned long callbacks_until;
-	bool crash_reported;
 
 	struct workqueue_struct *wq;
 	struct work_struct rx_work;
 
-	spinlock_t tx_lock;	/* svq, from here to stopped */
+	spinlock_t tx_lock;	/* tx_ring, from here to stopped */
 	struct amp_rpmsg_tx_buf *tx_bufs;
 	struct amp_rpmsg_tx_buf **tx_free;
 	unsigned int num_tx_free;
@@ -211,8 +211,8 @@ static inline struct amp_rpmsg_ept *to_amp_ept(struct rpmsg_endpoint *ept)
 }
 
 /* amp_virtio.c */
-void amp_rpmsg_sg_init(struct amp_rpmsg *amp, struct scatterlist *sg, void *buf,
-		       size_t len);
+dma_addr_t amp_rpmsg_dma(const struct amp_rpmsg *amp, const void *buf);
+void amp_rpmsg_check_ring(struct amp_rpmsg *amp, const struct amp_ring *ring);
 size_t amp_rpmsg_mtu(const struct amp_rpmsg *amp);
 size_t amp_rpmsg_stride(size_t size);
 

@@ -11,15 +11,14 @@
  * that finds nothing, the interrupt is on again. So bursts cost one interrupt,
  * and a remote that floods Linux costs a bounded part of a CPU.
  *
- * The remote isn't trusted: lengths and headers are checked here, on a copy. The
- * virtio core keeps its own copy of what it put into the ring.
+ * The remote isn't trusted: lengths and headers are checked here, on a copy; the
+ * ring itself in amp_ring.c.
  */
 
-#include <linux/remoteproc.h>
 #include <linux/rpmsg/ns.h>
-#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
+#include <linux/virtio_ring.h>
 
 #include "amp_compat.h"
 #include "amp_rpmsg.h"
@@ -36,20 +35,10 @@ static struct amp_rpmsg_rx_buf *to_rx_buf(struct amp_rpmsg_msg *msg)
 }
 
 /* Caller holds rx_lock, or is alone. */
-static int amp_rx_add(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx)
-{
-	struct scatterlist sg;
-
-	amp_rpmsg_sg_init(amp, &sg, rx->buf, amp->rx_size);
-
-	return virtqueue_add_inbuf(amp->rvq, &sg, 1, rx, GFP_ATOMIC);
-}
-
-/* Caller holds rx_lock. */
 static void amp_rx_give_back(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx)
 {
-	/* There is room: it has been taken out. */
-	WARN_ON_ONCE(amp_rx_add(amp, rx) && !virtqueue_is_broken(amp->rvq));
+	amp_ring_add(&amp->rx_ring, rx - amp->rx_bufs, amp_rpmsg_dma(amp, rx->buf),
+		     amp->rx_size, VRING_DESC_F_WRITE);
 }
 
 /* Caller holds rx_lock. */
@@ -65,7 +54,7 @@ static void amp_rx_unhold(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg)
 	msg->held = false;
 	amp->num_held--;
 	amp_rx_give_back(amp, to_rx_buf(msg));
-	virtqueue_kick(amp->rvq);
+	amp_ring_kick(&amp->rx_ring);
 }
 
 /**
@@ -179,10 +168,13 @@ static unsigned int amp_rx_drain(struct amp_rpmsg *amp, unsigned int budget)
 	struct amp_rpmsg_ept *ept, *next;
 	struct amp_rpmsg_rx_buf *rx;
 	bool given_back = false;
-	unsigned int len, n = 0;
+	unsigned int n = 0;
 	LIST_HEAD(woken);
+	int buf;
+	u32 len;
 
-	while (n < budget && (rx = virtqueue_get_buf(amp->rvq, &len))) {
+	while (n < budget && (buf = amp_ring_get(&amp->rx_ring, &len)) >= 0) {
+		rx = &amp->rx_bufs[buf];
 		amp_rx_deliver(amp, rx, len, &woken);
 		if (!rx->msg.held) {
 			amp_rx_give_back(amp, rx);
@@ -191,20 +183,14 @@ static unsigned int amp_rx_drain(struct amp_rpmsg *amp, unsigned int budget)
 		n++;
 	}
 	if (given_back)
-		virtqueue_kick(amp->rvq);
+		amp_ring_kick(&amp->rx_ring);
 
 	list_for_each_entry_safe(ept, next, &woken, woken) {
 		list_del_init(&ept->woken);
 		ept->client->wake(ept->ept.priv);
 	}
 
-	/* The virtio core has found nonsense in the ring, and has said so. */
-	if (unlikely(virtqueue_is_broken(amp->rvq)) &&
-	    !READ_ONCE(amp->stopped) && !amp->crash_reported) {
-		amp->crash_reported = true;
-		rproc_report_crash(rproc_get_by_child(&amp->vdev->dev),
-				   RPROC_FATAL_ERROR);
-	}
+	amp_rpmsg_check_ring(amp, &amp->rx_ring);
 
 	return n;
 }
@@ -222,7 +208,7 @@ static bool amp_rx_awaited(struct amp_rpmsg *amp)
 
 static void amp_rx_irq_off(struct amp_rpmsg *amp)
 {
-	virtqueue_disable_cb(amp->rvq);
+	amp_ring_disable_irq(&amp->rx_ring);
 	amp->rx_irq_on = false;
 }
 
@@ -236,11 +222,11 @@ static void amp_rx_rearm(struct amp_rpmsg *amp, bool idle)
 	unsigned int usecs = amp->rx_usecs;
 
 	while (idle || amp_rx_awaited(amp)) {
-		if (virtqueue_enable_cb(amp->rvq)) {
+		if (amp_ring_enable_irq(&amp->rx_ring)) {
 			amp->rx_irq_on = true;
 			return;
 		}
-		virtqueue_disable_cb(amp->rvq);
+		amp_ring_disable_irq(&amp->rx_ring);
 		if (!budget) {
 			usecs = AMP_RX_PAUSE_USECS;
 			break;
@@ -421,13 +407,12 @@ void amp_rx_remove_ept(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
  * amp_rx_init() - fill the ring with buffers
  * @amp: the bus, with its buffers
  *
- * Return: 0 or an errno.
+ * Return: 0 or -ENOMEM.
  */
 int amp_rx_init(struct amp_rpmsg *amp)
 {
 	struct amp_rpmsg_rx_buf *rx;
 	unsigned int i;
-	int ret;
 
 	amp->rx_bufs = kcalloc(amp->num_rx, sizeof(*amp->rx_bufs), GFP_KERNEL);
 	if (!amp->rx_bufs)
@@ -446,11 +431,7 @@ int amp_rx_init(struct amp_rpmsg *amp)
 		rx = &amp->rx_bufs[i];
 		rx->buf = amp->bufs + i * amp_rpmsg_stride(amp->rx_size);
 		rx->msg.data = rx->buf + sizeof(struct amp_rpmsg_hdr);
-		ret = amp_rx_add(amp, rx);
-		if (ret) {
-			kfree(amp->rx_bufs);
-			return ret;
-		}
+		amp_rx_give_back(amp, rx);
 	}
 
 	return 0;

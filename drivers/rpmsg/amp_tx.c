@@ -7,7 +7,6 @@
  * others room.
  */
 
-#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -33,11 +32,12 @@ static void amp_tx_free(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx)
 /* Caller holds tx_lock. */
 static void amp_tx_reclaim(struct amp_rpmsg *amp)
 {
-	struct amp_rpmsg_tx_buf *tx;
-	unsigned int len;
+	u32 len;
+	int buf;
 
-	while ((tx = virtqueue_get_buf(amp->svq, &len)))
-		amp_tx_free(amp, tx);
+	while ((buf = amp_ring_get(&amp->tx_ring, &len)) >= 0)
+		amp_tx_free(amp, &amp->tx_bufs[buf]);
+	amp_rpmsg_check_ring(amp, &amp->tx_ring);
 }
 
 /* A quarter of the buffers is out of reach for any single endpoint. */
@@ -60,7 +60,7 @@ static bool amp_tx_find_room(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
 static void amp_tx_kick(struct amp_rpmsg *amp)
 {
 	amp->num_unkicked = 0;
-	virtqueue_kick(amp->svq);
+	amp_ring_kick(&amp->tx_ring);
 }
 
 static enum hrtimer_restart amp_tx_timeout(struct hrtimer *timer)
@@ -111,7 +111,7 @@ bool amp_rpmsg_can_send(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
 	if (!ready) {
 		if (amp->num_unkicked)
 			amp_tx_kick(amp);
-		ready = !virtqueue_enable_cb(amp->svq) &&
+		ready = !amp_ring_enable_irq(&amp->tx_ring) &&
 			amp_tx_find_room(amp, ept);
 	}
 	spin_unlock_irqrestore(&amp->tx_lock, flags);
@@ -185,20 +185,17 @@ static void amp_tx_fill_header(struct amp_rpmsg *amp,
 static int amp_tx_put(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx,
 		      size_t len)
 {
-	struct scatterlist sg;
 	unsigned long flags;
 	int ret = 0;
 
-	if (len)
-		amp_rpmsg_sg_init(amp, &sg, tx->buf, len);
-
 	spin_lock_irqsave(&amp->tx_lock, flags);
-	if (len)
-		ret = amp->stopped ? -EPIPE :
-		      virtqueue_add_outbuf(amp->svq, &sg, 1, tx, GFP_ATOMIC);
+	if (amp->stopped)
+		ret = -EPIPE;
 	if (ret || !len) {
 		amp_tx_free(amp, tx);
 	} else {
+		amp_ring_add(&amp->tx_ring, tx - amp->tx_bufs,
+			     amp_rpmsg_dma(amp, tx->buf), len, 0);
 		amp->num_unkicked++;
 		if (!amp->tx_usecs || amp->num_unkicked >= amp->tx_messages)
 			amp_tx_kick(amp);
@@ -310,7 +307,7 @@ void amp_tx_interrupt(struct virtqueue *svq)
 	unsigned long flags;
 
 	spin_lock_irqsave(&amp->tx_lock, flags);
-	virtqueue_disable_cb(svq);
+	amp_ring_disable_irq(&amp->tx_ring);
 	spin_unlock_irqrestore(&amp->tx_lock, flags);
 
 	wake_up_all(&amp->tx_wait);
@@ -342,7 +339,7 @@ int amp_tx_init(struct amp_rpmsg *amp)
 		amp->tx_bufs[i].buf = bufs + i * amp_rpmsg_stride(amp->tx_size);
 		amp_tx_free(amp, &amp->tx_bufs[i]);
 	}
-	virtqueue_disable_cb(amp->svq);
+	amp_ring_disable_irq(&amp->tx_ring);
 
 	return 0;
 }

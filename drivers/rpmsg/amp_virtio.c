@@ -11,7 +11,6 @@
 #include <linux/module.h>
 #include <linux/remoteproc.h>
 #include <linux/rpmsg/ns.h>
-#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -31,27 +30,31 @@
 /* Buffers begin at multiples of this, whatever their size. */
 #define AMP_RPMSG_BUF_ALIGN	8
 
-/* More would only add memory: that many messages are in flight at once. */
-#define AMP_RPMSG_MAX_BUFS	256U
+/**
+ * amp_rpmsg_dma() - where the remote finds a buffer
+ * @amp: the bus
+ * @buf: the buffer
+ *
+ * Return: its address.
+ */
+dma_addr_t amp_rpmsg_dma(const struct amp_rpmsg *amp, const void *buf)
+{
+	return amp->bufs_dma + (buf - amp->bufs);
+}
 
 /**
- * amp_rpmsg_sg_init() - describe a buffer, or the first part of one, to the ring
+ * amp_rpmsg_check_ring() - have the remote recovered if it has broken a ring
  * @amp: the bus
- * @sg: set to it
- * @buf: the buffer
- * @len: of the part, in bytes
+ * @ring: the ring
+ *
+ * Context: any.
  */
-void amp_rpmsg_sg_init(struct amp_rpmsg *amp, struct scatterlist *sg, void *buf,
-		       size_t len)
+void amp_rpmsg_check_ring(struct amp_rpmsg *amp, const struct amp_ring *ring)
 {
-	dma_addr_t dma = amp->bufs_dma + (buf - amp->bufs);
-
-	/*
-	 * The memory has no kernel mapping of its own. The ring wants its
-	 * physical address, which is the bus address: there is no IOMMU.
-	 */
-	sg_init_table(sg, 1);
-	sg_set_page(sg, pfn_to_page(PHYS_PFN(dma)), len, offset_in_page(dma));
+	if (unlikely(ring->broken) && !READ_ONCE(amp->stopped) &&
+	    !test_and_set_bit(0, &amp->crash_reported))
+		rproc_report_crash(rproc_get_by_child(&amp->vdev->dev),
+				   RPROC_FATAL_ERROR);
 }
 
 /**
@@ -137,8 +140,8 @@ static int amp_rpmsg_alloc_bufs(struct amp_rpmsg *amp)
 {
 	struct device *dev = &amp->vdev->dev;
 
-	amp->num_rx = min(virtqueue_get_vring_size(amp->rvq), AMP_RPMSG_MAX_BUFS);
-	amp->num_tx = min(virtqueue_get_vring_size(amp->svq), AMP_RPMSG_MAX_BUFS);
+	amp->num_rx = min(virtqueue_get_vring_size(amp->rx_ring.vq), AMP_RING_MAX_BUFS);
+	amp->num_tx = min(virtqueue_get_vring_size(amp->tx_ring.vq), AMP_RING_MAX_BUFS);
 	amp->bufs_size = amp->num_rx * amp_rpmsg_stride(amp->rx_size) +
 			 amp->num_tx * amp_rpmsg_stride(amp->tx_size);
 
@@ -194,8 +197,8 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 		dev_err(&vdev->dev, "cannot set up the rings: %d\n", ret);
 		goto destroy_wq;
 	}
-	amp->rvq = vqs[0];
-	amp->svq = vqs[1];
+	amp_ring_init(&amp->rx_ring, vqs[0]);
+	amp_ring_init(&amp->tx_ring, vqs[1]);
 
 	ret = amp_rpmsg_alloc_bufs(amp);
 	if (ret) {
@@ -214,7 +217,7 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 
 	/* The remote waits for this, and is told by the first kick. */
 	virtio_device_ready(vdev);
-	virtqueue_kick(amp->rvq);
+	amp_ring_kick(&amp->rx_ring);
 	amp_rx_start(amp);
 
 	/* What is sent through it is for a remote that is ready. */
@@ -268,6 +271,15 @@ static const struct virtio_device_id amp_rpmsg_id_table[] = {
 };
 MODULE_DEVICE_TABLE(virtio, amp_rpmsg_id_table);
 
+/* The virtio core takes these whenever a device has them; our rings don't. */
+static int amp_rpmsg_validate(struct virtio_device *vdev)
+{
+	__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
+	__virtio_clear_bit(vdev, VIRTIO_RING_F_EVENT_IDX);
+
+	return 0;
+}
+
 static const unsigned int amp_rpmsg_features[] = {
 	AMP_RPMSG_F_NS,
 	AMP_RPMSG_F_BUFSZ,
@@ -279,6 +291,7 @@ static struct virtio_driver amp_rpmsg_driver = {
 	.feature_table = amp_rpmsg_features,
 	.feature_table_size = ARRAY_SIZE(amp_rpmsg_features),
 	.id_table = amp_rpmsg_id_table,
+	.validate = amp_rpmsg_validate,
 	.probe = amp_rpmsg_probe,
 	.remove = amp_rpmsg_remove,
 };
