@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct device;
+struct notifier_block;
 
 /* Name of the rpmsg bus's driver, by which its devices are known */
 #define AMP_RPMSG_DRIVER	"amp_rpmsg"
@@ -27,5 +28,7 @@ struct amp_rproc_region {
 };
 
 int amp_rproc_bulk_region(struct device *child, struct amp_rproc_region *region);
+int amp_rproc_register_off(struct notifier_block *nb);
+int amp_rproc_unregister_off(struct notifier_block *nb);
 
 #endif /* AMP_RPROC_H */

@@ -11,6 +11,7 @@
 
 #include <linux/clk.h>
 #include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
@@ -20,6 +21,7 @@
 #include "amp_compat.h"
 #include "amp_control.h"
 #include "amp_remoteproc.h"
+#include "amp_rproc.h"
 
 /* Default of the setting in sysfs */
 #define AMP_SHUTDOWN_TIMEOUT_MS	1000
@@ -32,6 +34,35 @@
 
 /* Bit of a virtio device's status: its driver is ready */
 #define AMP_STATUS_DRIVER_OK	4
+
+static BLOCKING_NOTIFIER_HEAD(amp_rproc_off_chain);
+
+/**
+ * amp_rproc_register_off() - be told when a core has been stopped
+ * @nb: called with &amp_rproc_region.dev of the core, which does nothing any more
+ *
+ * Its channels have gone by then. A core that has crashed is stopped before it is
+ * started again. Context: sleeps, as the call does.
+ *
+ * Return: 0.
+ */
+int amp_rproc_register_off(struct notifier_block *nb)
+{
+	return blocking_notifier_chain_register(&amp_rproc_off_chain, nb);
+}
+EXPORT_SYMBOL_GPL(amp_rproc_register_off);
+
+/**
+ * amp_rproc_unregister_off() - the reverse of amp_rproc_register_off()
+ * @nb: not called any more on return
+ *
+ * Return: 0, or -ENOENT if it isn't registered.
+ */
+int amp_rproc_unregister_off(struct notifier_block *nb)
+{
+	return blocking_notifier_chain_unregister(&amp_rproc_off_chain, nb);
+}
+EXPORT_SYMBOL_GPL(amp_rproc_unregister_off);
 
 static void amp_rproc_state_changed(struct amp_rproc *amp)
 {
@@ -336,6 +367,7 @@ static int amp_rproc_start(struct rproc *rproc)
 static int amp_rproc_stop(struct rproc *rproc)
 {
 	struct amp_rproc *amp = rproc->priv;
+	int ret;
 
 	/* Once more: if the start has failed, subdevices aren't stopped. */
 	amp_notify_silence(amp);
@@ -346,7 +378,12 @@ static int amp_rproc_stop(struct rproc *rproc)
 	if (rproc->state == RPROC_CRASHED)
 		queue_work(system_long_wq, &amp->off_work);
 
-	return amp->soc->stop(amp);
+	ret = amp->soc->stop(amp);
+	if (ret)
+		return ret;
+	blocking_notifier_call_chain(&amp_rproc_off_chain, 0, amp->dev);
+
+	return 0;
 }
 
 static int amp_rproc_attach(struct rproc *rproc)
