@@ -55,8 +55,8 @@ struct amp_bulk_answer {
 
 #if defined(__KERNEL__) || defined(__linux__)
 
-/* Transfers of one node that the remote has not given back, and of one opener
- * that have not been read; no more can be sent then.
+/* Transfers that a remote has not given back, and of one opener that have not been
+ * read; no more can be sent then.
  */
 #define AMP_BULK_MAX_TRANSFERS	256
 
@@ -91,7 +91,8 @@ struct amp_bulk_alloc {
  *
  * Errors: EINVAL: not such a dma-buf, or not inside of it. EBUSY: the remote has
  * some of it. ENOBUFS: AMP_BULK_MAX_TRANSFERS are under way. EAGAIN: no message
- * can be sent now and the node is nonblocking. EPIPE: the channel has gone.
+ * can be sent now and the node is nonblocking; otherwise it waits, until a signal
+ * comes. EPIPE: the channel has gone.
  */
 struct amp_bulk_send {
 	__s32 fd;
@@ -113,7 +114,8 @@ struct amp_bulk_send {
  *
  * An opener reads what has come back of what it has sent. Errors: EINVAL: less
  * than one record asked for. EAGAIN: none yet and the node is nonblocking. EPIPE:
- * the channel has gone, and with it the remote's hold of all that it had.
+ * the channel has gone. What the remote had it has until it is stopped, or gives it
+ * back through a new channel.
  */
 struct amp_bulk_record {
 	__u64 cookie;

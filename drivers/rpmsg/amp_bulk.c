@@ -4,8 +4,9 @@
  *
  * Buffers are allocated from memory that the device tree reserves for the remote
  * processor, and are dma-bufs. Only their addresses are sent. A part of a buffer
- * that the remote has keeps the buffer's memory, whatever becomes of the program,
- * until the remote gives it back or its channel goes; see amp_bulk.h.
+ * that the remote has keeps the buffer's memory, whatever becomes of the program
+ * and of the channel, until the remote gives it back or has been stopped: before
+ * that it may still write to it; see amp_bulk.h.
  *
  * What the device tree reserves is mapped by Linux as any memory is: through that
  * mapping the DMA API can maintain the caches for a processor's mappings.
@@ -24,10 +25,10 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/poll.h>
 #include <linux/rpmsg.h>
 #include <linux/rwsem.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
@@ -36,9 +37,6 @@
 #include "amp_compat.h"
 #include "amp_rproc.h"
 
-/* How often a sender looks whether there is a transmit buffer, in milliseconds */
-#define AMP_BULK_TX_RETRY	1
-
 /**
  * struct amp_bulk_pool - one region of memory
  * @entry: in amp_bulk_pools
@@ -46,6 +44,7 @@
  * @region: where it is
  * @va: Linux' own, cached mapping
  * @free: what of it is free
+ * @owned: number of transfers that the remote has
  */
 struct amp_bulk_pool {
 	struct list_head entry;
@@ -53,6 +52,7 @@ struct amp_bulk_pool {
 	struct amp_rproc_region region;
 	void *va;
 	struct gen_pool *free;
+	unsigned int owned;
 };
 
 /**
@@ -80,9 +80,7 @@ struct amp_bulk_buf {
  * @pool: its memory
  * @lock: held for reading while @rpdev is used, for writing to change it
  * @rpdev: the channel, NULL when it has gone
- * @owned: number of transfers that the remote has
- * @last_id: of a transfer
- * @wait: woken when one has come back, or @rpdev has gone
+ * @wait: woken when a transfer has come back, or @rpdev has gone
  */
 struct amp_bulk_node {
 	struct miscdevice misc;
@@ -92,8 +90,6 @@ struct amp_bulk_node {
 	struct amp_bulk_pool *pool;
 	struct rw_semaphore lock;	/* rpdev */
 	struct rpmsg_device *rpdev;
-	unsigned int owned;
-	u32 last_id;
 	wait_queue_head_t wait;
 };
 
@@ -112,7 +108,6 @@ struct amp_bulk_file {
 /**
  * struct amp_bulk_transfer - a part of a buffer that the remote has
  * @entry: in amp_bulk_owned, then in &amp_bulk_file.done
- * @node: whose channel it was sent through
  * @file: who has sent it, NULL if that has gone
  * @dmabuf: a reference, until the remote has given it back
  * @msg: what was sent
@@ -122,7 +117,6 @@ struct amp_bulk_file {
  */
 struct amp_bulk_transfer {
 	struct list_head entry;
-	struct amp_bulk_node *node;
 	struct amp_bulk_file *file;
 	struct dma_buf *dmabuf;
 	struct amp_bulk_msg msg;
@@ -140,6 +134,9 @@ static DEFINE_SPINLOCK(amp_bulk_lock);
 
 /* What the remotes have */
 static LIST_HEAD(amp_bulk_owned);
+
+/* Of a transfer. A remote may give back what it got through an earlier channel. */
+static u32 amp_bulk_last_id;
 
 static void amp_bulk_pool_release(struct kref *ref)
 {
@@ -425,11 +422,18 @@ static int amp_bulk_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
+static struct amp_bulk_pool *amp_bulk_pool_of(const struct amp_bulk_transfer *t)
+{
+	struct amp_bulk_buf *buf = t->dmabuf->priv;
+
+	return buf->pool;
+}
+
 /* Caller holds the lock. The remote has the part no more, or never had it. */
 static void amp_bulk_take_back(struct amp_bulk_transfer *t)
 {
 	list_del(&t->entry);
-	t->node->owned--;
+	amp_bulk_pool_of(t)->owned--;
 	dma_buf_put(t->dmabuf);
 }
 
@@ -451,7 +455,7 @@ static void amp_bulk_complete(struct amp_bulk_transfer *t)
 	}
 	amp_bulk_take_back(t);
 	list_add_tail(&t->entry, &t->file->done);
-	wake_up_interruptible_poll(&t->node->wait, EPOLLIN | EPOLLRDNORM);
+	wake_up_interruptible_poll(&t->file->node->wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /* The remote isn't trusted: it gives back what it has, once, and no more of it. */
@@ -472,7 +476,8 @@ static int amp_bulk_answer(struct rpmsg_device *rpdev, void *data, int len,
 	spin_lock_irqsave(&amp_bulk_lock, flags);
 	node = dev_get_drvdata(&rpdev->dev);
 	list_for_each_entry(t, &amp_bulk_owned, entry) {
-		if (!node || t->node != node || t->msg.id != answer.id || t->answered)
+		if (!node || amp_bulk_pool_of(t) != node->pool ||
+		    t->msg.id != answer.id || t->answered)
 			continue;
 		if (le32_to_cpu(answer.length) > le32_to_cpu(t->msg.length)) {
 			wrong = "more than has been sent is said to be valid";
@@ -587,19 +592,6 @@ static int amp_bulk_ioctl_alloc(struct amp_bulk_node *node, void __user *arg)
 	return 0;
 }
 
-static int amp_bulk_try_send(struct amp_bulk_node *node,
-			     struct amp_bulk_msg *msg)
-{
-	int ret = -EPIPE;
-
-	down_read(&node->lock);
-	if (node->rpdev)
-		ret = rpmsg_trysend(node->rpdev->ept, msg, sizeof(*msg));
-	up_read(&node->lock);
-
-	return ret == -ENOMEM ? -EAGAIN : ret;
-}
-
 /* Whether the remote has any of it. Caller holds the lock. */
 static bool amp_bulk_is_owned(const struct amp_bulk_transfer *part)
 {
@@ -619,29 +611,55 @@ static bool amp_bulk_is_owned(const struct amp_bulk_transfer *part)
 }
 
 /* To be done before it is sent: the answer may be there before the sender is. */
-static int amp_bulk_hand_over(struct amp_bulk_file *file,
-			      struct amp_bulk_transfer *t)
+static int amp_bulk_hand_over(struct amp_bulk_transfer *t)
 {
-	struct amp_bulk_node *node = file->node;
+	struct amp_bulk_pool *pool = amp_bulk_pool_of(t);
 	int ret = 0;
 
 	spin_lock_irq(&amp_bulk_lock);
-	if (amp_bulk_gone(node)) {
-		ret = -EPIPE;
-	} else if (node->owned >= AMP_BULK_MAX_TRANSFERS ||
-		   file->pending >= AMP_BULK_MAX_TRANSFERS) {
+	if (pool->owned >= AMP_BULK_MAX_TRANSFERS ||
+	    t->file->pending >= AMP_BULK_MAX_TRANSFERS) {
 		ret = -ENOBUFS;
 	} else if (amp_bulk_is_owned(t)) {
 		ret = -EBUSY;
 	} else {
-		t->msg.id = cpu_to_le32(++node->last_id);
+		t->msg.id = cpu_to_le32(++amp_bulk_last_id);
 		list_add_tail(&t->entry, &amp_bulk_owned);
-		node->owned++;
-		file->pending++;
+		pool->owned++;
+		t->file->pending++;
 	}
 	spin_unlock_irq(&amp_bulk_lock);
 
 	return ret;
+}
+
+/* Caller holds the node's lock: what is being sent outlives the channel's driver. */
+static int amp_bulk_send_msg(struct rpmsg_device *rpdev,
+			     struct amp_bulk_transfer *t, bool nonblock)
+{
+	int ret;
+
+	if (!rpdev)
+		return -EPIPE;
+	ret = amp_bulk_hand_over(t);
+	if (ret)
+		return ret;
+	get_dma_buf(t->dmabuf);
+
+	ret = nonblock ? rpmsg_trysend(rpdev->ept, &t->msg, sizeof(t->msg)) :
+			 rpmsg_send(rpdev->ept, &t->msg, sizeof(t->msg));
+
+	spin_lock_irq(&amp_bulk_lock);
+	t->sending = false;
+	if (ret) {
+		amp_bulk_take_back(t);
+		t->file->pending--;
+	} else if (t->answered) {
+		amp_bulk_complete(t);
+	}
+	spin_unlock_irq(&amp_bulk_lock);
+
+	return ret == -ENOMEM ? -EAGAIN : ret;
 }
 
 static int amp_bulk_send(struct file *filp, struct dma_buf *dmabuf,
@@ -663,10 +681,8 @@ static int amp_bulk_send(struct file *filp, struct dma_buf *dmabuf,
 	t = kzalloc(sizeof(*t), GFP_KERNEL);
 	if (!t)
 		return -ENOMEM;
-	t->node = node;
 	t->file = file;
 	t->dmabuf = dmabuf;
-	t->sending = true;
 	t->record.cookie = send->cookie;
 	t->msg.op = cpu_to_le32(send->op);
 	t->msg.da = cpu_to_le32(buf->pool->region.da +
@@ -674,29 +690,17 @@ static int amp_bulk_send(struct file *filp, struct dma_buf *dmabuf,
 	t->msg.length = cpu_to_le32(send->length);
 	t->msg.cookie = cpu_to_le64(send->cookie);
 
-	ret = amp_bulk_hand_over(file, t);
-	if (ret) {
+	/* The bus wakes us, but gives up at times: so a channel can be unbound. */
+	do {
+		t->sending = true;
+		t->answered = false;
+		down_read(&node->lock);
+		ret = amp_bulk_send_msg(node->rpdev, t,
+					filp->f_flags & O_NONBLOCK);
+		up_read(&node->lock);
+	} while (ret == -ETIMEDOUT);
+	if (ret)
 		kfree(t);
-		return ret;
-	}
-	get_dma_buf(dmabuf);
-
-	while ((ret = amp_bulk_try_send(node, &t->msg)) == -EAGAIN &&
-	       !(filp->f_flags & O_NONBLOCK)) {
-		schedule_timeout_interruptible(msecs_to_jiffies(AMP_BULK_TX_RETRY));
-		if (signal_pending(current)) {
-			ret = -ERESTARTSYS;
-			break;
-		}
-	}
-
-	spin_lock_irq(&amp_bulk_lock);
-	t->sending = false;
-	if (!ret && t->answered)
-		amp_bulk_complete(t);
-	else if (ret || amp_bulk_gone(node))
-		amp_bulk_drop(t);
-	spin_unlock_irq(&amp_bulk_lock);
 
 	return ret;
 }
@@ -792,7 +796,6 @@ put_node:
 static void amp_bulk_remove(struct rpmsg_device *rpdev)
 {
 	struct amp_bulk_node *node = dev_get_drvdata(&rpdev->dev);
-	struct amp_bulk_transfer *t, *next;
 
 	misc_deregister(&node->misc);
 	ida_free(&amp_bulk_ida, node->index);
@@ -803,9 +806,6 @@ static void amp_bulk_remove(struct rpmsg_device *rpdev)
 
 	spin_lock_irq(&amp_bulk_lock);
 	dev_set_drvdata(&rpdev->dev, NULL);
-	list_for_each_entry_safe(t, next, &amp_bulk_owned, entry)
-		if (t->node == node && !t->sending)
-			amp_bulk_drop(t);
 	spin_unlock_irq(&amp_bulk_lock);
 	wake_up_interruptible_poll(&node->wait, EPOLLHUP | EPOLLERR);
 	kref_put(&node->ref, amp_bulk_node_release);
@@ -824,7 +824,49 @@ static struct rpmsg_driver amp_bulk_driver = {
 	.remove = amp_bulk_remove,
 	.callback = amp_bulk_answer,
 };
-module_rpmsg_driver(amp_bulk_driver);
+
+/* By now all of its channels have gone, and with them those who send. */
+static int amp_bulk_core_is_off(struct notifier_block *nb, unsigned long action,
+				void *dev)
+{
+	struct amp_bulk_transfer *t, *next;
+
+	spin_lock_irq(&amp_bulk_lock);
+	list_for_each_entry_safe(t, next, &amp_bulk_owned, entry)
+		if (amp_bulk_pool_of(t)->region.dev == dev)
+			amp_bulk_drop(t);
+	spin_unlock_irq(&amp_bulk_lock);
+
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block amp_bulk_off = {
+	.notifier_call = amp_bulk_core_is_off,
+};
+
+static int __init amp_bulk_init(void)
+{
+	int ret;
+
+	ret = amp_rproc_register_off(&amp_bulk_off);
+	if (ret)
+		return ret;
+
+	ret = register_rpmsg_driver(&amp_bulk_driver);
+	if (ret)
+		amp_rproc_unregister_off(&amp_bulk_off);
+
+	return ret;
+}
+module_init(amp_bulk_init);
+
+/* What a remote has would have kept the module. */
+static void __exit amp_bulk_exit(void)
+{
+	unregister_rpmsg_driver(&amp_bulk_driver);
+	amp_rproc_unregister_off(&amp_bulk_off);
+}
+module_exit(amp_bulk_exit);
 
 MODULE_IMPORT_NS(AMP_DMA_BUF_NS);
 MODULE_DESCRIPTION("Bulk data for remote processors, without copies");
