@@ -34,6 +34,7 @@
 #include <uapi/linux/rpmsg.h>
 #include <uapi/linux/amp_rpmsg.h>
 
+#include "amp_bulk.h"
 #include "amp_char.h"
 #include "amp_compat.h"
 #include "amp_direct.h"
@@ -1309,7 +1310,9 @@ static void amp_char_take(struct device *dev)
 {
 	struct rpmsg_device *rpdev = container_of(dev, struct rpmsg_device, dev);
 
+	/* Bulk data has a driver, which may be about to be loaded. */
 	if (!amp_direct_of(rpdev) || amp_rpmsg_has_driver_override(rpdev) ||
+	    !strcmp(rpdev->id.name, AMP_BULK_CHANNEL) ||
 	    bus_for_each_drv(dev->bus, NULL, dev, amp_char_driver_matches))
 		return;
 
