@@ -1,32 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * Works on bulk data: sums it up, inverts it, or fills it with frames as a camera does.
+ * Works on bulk data: sums it up, inverts it, keeps a file, or fills buffers with frames as a
+ * camera does.
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "amp.h"
 #include "bulk.h"
 #include "bulk_ops.h"
 #include "platform.h"
 
-#define MAX_KEPT 64
-
 /* Time between two frames, in milliseconds */
 #define FRAME_MS PLATFORM_TICK_MS
 
 /* Buffers in the order in which they came */
 struct queue {
-	struct bulk_buf buf[MAX_KEPT];
+	struct bulk_buf buf[BULK_MAX_KEPT];
 	unsigned int count;
 };
 
-static struct queue frames, held;
+static struct queue frames, held, file;
+static struct bulk_stat stat;
 static uint32_t frame, due;
 
-static int put(struct queue *queue, const struct bulk_buf *buf)
+static int keep(struct queue *queue, const struct bulk_buf *buf)
 {
-	if (queue->count == MAX_KEPT)
+	if (queue->count == BULK_MAX_KEPT)
 		return bulk_return(buf, BULK_REFUSED, 0);
 	queue->buf[queue->count++] = *buf;
 	return 0;
@@ -47,15 +48,75 @@ static void invert(volatile uint32_t *word, uint32_t length)
 		*word = ~*word;
 }
 
-static int release(const struct bulk_buf *buf)
+static int give_back(struct queue *queue)
 {
-	while (held.count) {
-		int ret = bulk_return(&held.buf[0], 0, held.buf[0].length);
+	while (queue->count) {
+		int ret = bulk_return(&queue->buf[0], 0, queue->buf[0].length);
 
 		if (ret < 0)
 			return ret;
-		drop_first(&held);
+		drop_first(queue);
 	}
+	return 0;
+}
+
+static int release(const struct bulk_buf *buf)
+{
+	int ret = give_back(&held);
+
+	if (ret == 0)
+		ret = give_back(&file);
+	if (ret < 0)
+		return ret;
+	stat = (struct bulk_stat) { 0 };
+	return bulk_return(buf, 0, buf->length);
+}
+
+static int put_part(const struct bulk_buf *buf)
+{
+	if (buf->cookie != stat.length || file.count == BULK_MAX_KEPT)
+		return bulk_return(buf, BULK_REFUSED, 0);
+	stat.crc = bulk_crc(stat.crc, buf->data, buf->length);
+	stat.length += buf->length;
+	return keep(&file, buf);
+}
+
+static int get_part(const struct bulk_buf *buf)
+{
+	uint64_t offset = buf->cookie;
+	uint32_t done = 0;
+	unsigned int i;
+
+	for (i = 0; i < file.count && done < buf->length; i++) {
+		const struct bulk_buf *part = &file.buf[i];
+		uint32_t length;
+
+		if (offset >= part->length) {
+			offset -= part->length;
+			continue;
+		}
+		length = part->length - (uint32_t)offset;
+		if (length > buf->length - done)
+			length = buf->length - done;
+		memcpy((char *)buf->data + done, (char *)part->data + offset, length);
+		done += length;
+		offset = 0;
+	}
+	return bulk_return(buf, 0, done);
+}
+
+static int tell_stat(const struct bulk_buf *buf)
+{
+	if (buf->length < sizeof(stat))
+		return bulk_return(buf, BULK_REFUSED, 0);
+	memcpy(buf->data, &stat, sizeof(stat));
+	return bulk_return(buf, 0, sizeof(stat));
+}
+
+static int pause(const struct bulk_buf *buf)
+{
+	while (!*(volatile uint32_t *)buf->data)
+		amp_wait();
 	return bulk_return(buf, 0, buf->length);
 }
 
@@ -78,7 +139,7 @@ static int lie(const struct bulk_buf *buf)
 	return ret;
 }
 
-static int on_buffer(const struct bulk_buf *buf)
+static int on_words(const struct bulk_buf *buf)
 {
 	if ((uintptr_t)buf->data % 4 || buf->length % 4)
 		return bulk_return(buf, BULK_REFUSED, 0);
@@ -92,18 +153,34 @@ static int on_buffer(const struct bulk_buf *buf)
 	case BULK_FRAME:
 		if (buf->op >> 8)
 			frame = buf->op >> 8;
-		return put(&frames, buf);
-	case BULK_HOLD:
-		return put(&held, buf);
-	case BULK_RELEASE:
-		return release(buf);
+		return keep(&frames, buf);
 	case BULK_CRASH:
 		*(volatile uint32_t *)buf->data = buf->length;
 		amp_panic("with a buffer of Linux");
-	case BULK_LIE:
-		return lie(buf);
+	case BULK_PAUSE:
+		return pause(buf);
 	default:
 		return bulk_return(buf, BULK_REFUSED, 0);
+	}
+}
+
+static int on_buffer(const struct bulk_buf *buf)
+{
+	switch (buf->op & 0xff) {
+	case BULK_HOLD:
+		return keep(&held, buf);
+	case BULK_RELEASE:
+		return release(buf);
+	case BULK_LIE:
+		return lie(buf);
+	case BULK_PUT:
+		return put_part(buf);
+	case BULK_STAT:
+		return tell_stat(buf);
+	case BULK_GET:
+		return get_part(buf);
+	default:
+		return on_words(buf);
 	}
 }
 
