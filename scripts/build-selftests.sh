@@ -23,7 +23,7 @@ build() {
 		KSFT="$source/tools/testing/selftests" images
 	cp -r "$AMP_OUT/host/bad" "$dir/"
 	for sample in "$AMP_TOP"/samples/*.c; do
-		aarch64-linux-gnu-gcc -O2 -Wall -Werror -static \
+		aarch64-linux-gnu-gcc -O2 -Wall -Werror -static -I"$AMP_TOP/include" -I"$AMP_TOP/firmware/apps" \
 			-o "$dir/bin/$(basename "$sample" .c)" "$sample"
 	done
 	make -C "$AMP_TOP/tools" --no-print-directory O="$dir/tools" \
