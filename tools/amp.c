@@ -21,23 +21,15 @@
 #include <unistd.h>
 
 #include "amp.h"
+#include "tool.h"
 
 #define VERSION		"0.1"
-
-enum status {
-	STATUS_OK,
-	STATUS_NO_ANSWER,
-	STATUS_ERROR,
-};
 
 /* The longest message with the largest buffers that there are */
 #define MAX_MESSAGE	65536
 
 /* Messages that wait in a node before the driver drops them, and some more */
 #define MAX_QUEUED	4096
-
-/* Firmware announces its channels some milliseconds after it was started. */
-#define ANNOUNCE_MS	1000
 
 /* Of the histogram: each one is twice as wide as the one before */
 #define BUCKETS		40
@@ -49,10 +41,10 @@ static const char *command;
 /* What is sent, what has come, what might have come */
 static unsigned char out[MAX_MESSAGE], in[MAX_MESSAGE], expected[MAX_MESSAGE];
 
-static bool json;
+bool json;
 static bool statistics;
 
-static int __attribute__((format(printf, 1, 2))) error(const char *format, ...)
+int error(const char *format, ...)
 {
 	va_list args;
 
@@ -70,7 +62,9 @@ static const char help[] =
 	"usage: amp [-j] [-s] COMMAND ...\n"
 	"\n"
 	"  list [CORE]                 remote processors and their channels\n"
+	"  stats [CHANNEL]             all that is counted for a channel, or each\n"
 	"  start [CORE] [-f FIRMWARE]  start a core, or attach to it\n"
+	"  attach [CORE]               attach to a core that runs by itself\n"
 	"  stop [CORE]                 stop it\n"
 	"  detach [CORE]               leave it running by itself\n"
 	"  ping CHANNEL [-Hq] [-c count] [-i interval] [-s size] [-W timeout]\n"
@@ -80,8 +74,10 @@ static const char help[] =
 	"  recv CHANNEL [-rx] [-n count] [-W timeout]\n"
 	"                              receive messages\n"
 	"  log [-f] [CORE]             print the firmware's log, with -f follow it\n"
+	"  bulk put|get FILE|- [CORE] [-q] [-W timeout]\n"
+	"                              copy a file to the remote, or back from it\n"
 	"\n"
-	"  -j, --json        list and ping print JSON\n"
+	"  -j, --json        list, stats, ping and bulk print JSON\n"
 	"  -s, --statistics  list prints all that is counted\n"
 	"  -h, --help        print this\n"
 	"  -V, --version     print the version\n"
@@ -89,14 +85,14 @@ static const char help[] =
 	"CORE is remoteprocN, or its name; it may be left out if there is only one.\n"
 	"CHANNEL is a name, CORE/NAME or /dev/rpmsgN.\n";
 
-static int usage(void)
+int usage(void)
 {
 	fputs("Try 'amp --help'.\n", stderr);
 
 	return STATUS_ERROR;
 }
 
-static long long now_ns(void)
+long long now_ns(void)
 {
 	struct timespec now;
 
@@ -118,8 +114,7 @@ static bool parse_count(const char *text, long max, long *count)
 	return false;
 }
 
-/* Seconds, as a user gives them, in milliseconds */
-static bool parse_seconds(const char *text, int *ms)
+bool parse_seconds(const char *text, int *ms)
 {
 	double seconds;
 	char *end;
@@ -135,7 +130,7 @@ static bool parse_seconds(const char *text, int *ms)
 }
 
 /* Names are what the remote says: nothing of them may end a JSON string. */
-static void print_json_string(const char *text)
+void print_json_string(const char *text)
 {
 	const unsigned char *c;
 
@@ -151,7 +146,7 @@ static void print_json_string(const char *text)
 	putchar('"');
 }
 
-static void print_json_member(const char *name, const char *text)
+void print_json_member(const char *name, const char *text)
 {
 	print_json_string(name);
 	putchar(':');
@@ -173,7 +168,7 @@ static const struct amp_stat *find_stat(const struct amp_channel *channel,
 /* ------------------------------------------------------------------ */
 /* Cores and channels as they are named on the command line            */
 
-static int no_core(const char *which, int err)
+int no_core(const char *which, int err)
 {
 	struct amp_core *cores;
 	int i, count = amp_cores(&cores);
@@ -377,6 +372,8 @@ static void list_json(const char *id, const struct amp_core *core,
 		print_json_member("firmware", core->firmware);
 		putchar(',');
 		print_json_member("log", core->log);
+		putchar(',');
+		print_json_member("bulk", core->bulk);
 	}
 	fputs(",\"channels\":[", stdout);
 	for (i = 0; i < count; i++) {
@@ -421,6 +418,8 @@ static void list_text(const char *id, const struct amp_core *core,
 		       core->firmware[0] ? core->firmware : "not set");
 		if (core->log[0])
 			printf(", log /dev/%s", core->log);
+		if (core->bulk[0])
+			printf(", bulk data /dev/%s", core->bulk);
 		putchar('\n');
 	} else {
 		puts("of no remote processor:");
@@ -488,7 +487,68 @@ static int do_list(int argc, char **argv)
 }
 
 /* ------------------------------------------------------------------ */
-/* start, stop, detach                                                 */
+/* stats                                                               */
+
+static int stats_of(const struct amp_channel *channels, int count)
+{
+	const struct amp_channel *channel;
+	size_t j;
+	int i;
+
+	if (json)
+		putchar('[');
+	for (i = 0; i < count; i++) {
+		channel = &channels[i];
+		if (json) {
+			if (i)
+				putchar(',');
+			list_channel_json(channel);
+			continue;
+		}
+		printf("%s (/dev/%s):\n", channel->name, channel->node);
+		for (j = 0; j < channel->stats_count; j++)
+			printf("     %s: %lld\n", channel->stats[j].name,
+			       channel->stats[j].value);
+	}
+	if (json)
+		puts("]");
+
+	return STATUS_OK;
+}
+
+static int do_stats(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ }
+	};
+	struct amp_channel one, *channels;
+	int option, count, ret;
+
+	while ((option = getopt_long(argc, argv, "j", options, NULL)) != -1) {
+		if (option != 'j')
+			return usage();
+		json = true;
+	}
+	if (argc - optind > 1) {
+		error("stats takes one channel at most");
+		return usage();
+	}
+	if (argv[optind]) {
+		ret = amp_find_channel(argv[optind], &one);
+		return ret ? no_channel(argv[optind], ret) : stats_of(&one, 1);
+	}
+	count = amp_channels(&channels);
+	if (count < 0)
+		return error("cannot read sysfs: %s", strerror(-count));
+	ret = stats_of(channels, count);
+	free(channels);
+
+	return ret;
+}
+
+/* ------------------------------------------------------------------ */
+/* start, attach, stop, detach                                         */
 
 static int control_failed(const struct amp_core *core, int err)
 {
@@ -529,6 +589,8 @@ static bool is_done(const struct amp_core *core)
 	if (!strcmp(command, "start"))
 		return !strcmp(core->state, "running") ||
 		       !strcmp(core->state, "attached");
+	if (!strcmp(command, "attach"))
+		return !strcmp(core->state, "attached");
 	if (!strcmp(command, "stop"))
 		return !strcmp(core->state, "offline");
 
@@ -550,6 +612,9 @@ static int control(const char *which, const char *firmware)
 		fprintf(stderr, "amp: %s is %s already\n", core.id, core.state);
 		return STATUS_OK;
 	}
+	if (!strcmp(command, "attach") && strcmp(core.state, "detached"))
+		return error("cannot attach to %s, which is %s: 'amp start %s' starts what is offline",
+			     core.id, core.state, core.id);
 	ret = amp_control(&core, command);
 	if (ret) {
 		if (firmware)
@@ -1229,13 +1294,16 @@ static const struct command {
 	bool has_json;
 } commands[] = {
 	{ "list", do_list_command, true },
+	{ "stats", do_stats, true },
 	{ "start", do_control, false },
+	{ "attach", do_control, false },
 	{ "stop", do_control, false },
 	{ "detach", do_control, false },
 	{ "ping", do_ping, true },
 	{ "send", do_send, false },
 	{ "recv", do_recv, false },
 	{ "log", do_log, false },
+	{ "bulk", do_bulk, true },
 };
 
 int main(int argc, char **argv)

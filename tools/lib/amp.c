@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "amp.h"
+#include "internal.h"
 
 #define CORES		"/sys/class/remoteproc"
 #define CHANNELS	"/sys/class/rpmsg"
+#define MISC		"/sys/class/misc"
 
 static void copy_name(char *to, size_t size, const char *from)
 {
@@ -130,6 +132,40 @@ static int list_class(const char *class, const char *prefix, size_t size,
 	return count;
 }
 
+/* The remote processor that a device in sysfs is a descendant of, or "" */
+static int find_ancestor(const char *dir, char *core, size_t size)
+{
+	char path[PATH_MAX], *part;
+
+	core[0] = '\0';
+	if (!realpath(dir, path))
+		return -errno;
+	for (part = strtok(path, "/"); part; part = strtok(NULL, "/"))
+		if (is_numbered(part, "remoteproc"))
+			copy_name(core, size, part);
+
+	return 0;
+}
+
+static void find_bulk(struct amp_core *core)
+{
+	char path[PATH_MAX], id[AMP_NAME_SIZE];
+	struct dirent *entry;
+	DIR *dir;
+
+	dir = opendir(MISC);
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		if (!is_numbered(entry->d_name, "amp-bulk"))
+			continue;
+		snprintf(path, sizeof(path), MISC "/%s", entry->d_name);
+		if (!find_ancestor(path, id, sizeof(id)) && !strcmp(id, core->id))
+			copy_name(core->bulk, sizeof(core->bulk), entry->d_name);
+	}
+	closedir(dir);
+}
+
 static int fill_core(const char *dir, const char *id, void *elem)
 {
 	struct amp_core *core = elem;
@@ -144,6 +180,7 @@ static int fill_core(const char *dir, const char *id, void *elem)
 		return ret;
 	read_line(dir, "name", core->name, sizeof(core->name));
 	read_line(dir, "firmware", core->firmware, sizeof(core->firmware));
+	find_bulk(core);
 
 	/* The log is, as the core, a child of the platform device. */
 	snprintf(path, sizeof(path), "%s/device", dir);
@@ -171,33 +208,49 @@ static int read_number(const char *dir, const char *file, long long *value)
 	return errno || end == text || *end ? -EINVAL : 0;
 }
 
-/* Whatever else is one number is a count: drivers differ in what they have. */
+static void add_stat(struct amp_channel *channel, const char *dir,
+		     const char *file)
+{
+	struct amp_stat *stat = &channel->stats[channel->stats_count];
+
+	if (channel->stats_count == AMP_MAX_STATS ||
+	    read_number(dir, file, &stat->value))
+		return;
+	copy_name(stat->name, sizeof(stat->name), file);
+	channel->stats_count++;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct amp_stat *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* Whatever is there: drivers differ in what they count. */
 static void fill_stats(const char *dir, struct amp_channel *channel)
 {
-	struct amp_stat *stat;
+	char path[PATH_MAX];
 	struct dirent *entry;
-	long long value;
 	DIR *files;
 
-	files = opendir(dir);
-	if (!files)
+	snprintf(path, sizeof(path), "%s/statistics", dir);
+	files = opendir(path);
+	if (!files) {
+		add_stat(channel, dir, "rx_dropped");
 		return;
-	while ((entry = readdir(files)) && channel->stats_count < AMP_MAX_STATS) {
-		if (entry->d_type != DT_REG || !strcmp(entry->d_name, "name") ||
-		    !strcmp(entry->d_name, "src") || !strcmp(entry->d_name, "dst") ||
-		    read_number(dir, entry->d_name, &value))
-			continue;
-		stat = &channel->stats[channel->stats_count++];
-		copy_name(stat->name, sizeof(stat->name), entry->d_name);
-		stat->value = value;
 	}
+	while ((entry = readdir(files)))
+		if (entry->d_type == DT_REG)
+			add_stat(channel, path, entry->d_name);
 	closedir(files);
+	qsort(channel->stats, channel->stats_count, sizeof(channel->stats[0]),
+	      by_name);
 }
 
 static int fill_channel(const char *dir, const char *id, void *elem)
 {
 	struct amp_channel *channel = elem;
-	char path[PATH_MAX], *part;
 	int ret;
 
 	copy_name(channel->node, sizeof(channel->node), id);
@@ -209,14 +262,7 @@ static int fill_channel(const char *dir, const char *id, void *elem)
 		return -EINVAL;
 	fill_stats(dir, channel);
 
-	/* The bus is a descendant of its remote processor. */
-	if (!realpath(dir, path))
-		return -errno;
-	for (part = strtok(path, "/"); part; part = strtok(NULL, "/"))
-		if (is_numbered(part, "remoteproc"))
-			copy_name(channel->core, sizeof(channel->core), part);
-
-	return 0;
+	return find_ancestor(dir, channel->core, sizeof(channel->core));
 }
 
 int amp_cores(struct amp_core **cores)
@@ -325,9 +371,14 @@ static int open_node(const char *node, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+int amp_open_node(const char *node)
+{
+	return open_node(node, O_RDWR);
+}
+
 int amp_open(const struct amp_channel *channel)
 {
-	return open_node(channel->node, O_RDWR);
+	return amp_open_node(channel->node);
 }
 
 static long long now_ms(void)
@@ -408,6 +459,10 @@ int amp_set_firmware(const struct amp_core *core, const char *firmware)
 
 int amp_control(const struct amp_core *core, const char *command)
 {
+	/* The kernel has one word for both. */
+	if (!strcmp(command, "attach"))
+		command = "start";
+
 	return write_core(core, "state", command);
 }
 

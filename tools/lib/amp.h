@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "amp_bulk.h"
+
 /* Names in sysfs and in announcements, with the final zero */
 #define AMP_NAME_SIZE	32
 
@@ -26,6 +28,7 @@
  * @state: "offline", "running", "crashed", "attached", "detached" ...
  * @firmware: file below /lib/firmware
  * @log: "amp-logN", or "" if its driver keeps no log
+ * @bulk: "amp-bulkN", or "" if its firmware has no channel for bulk data
  */
 struct amp_core {
 	char id[AMP_NAME_SIZE];
@@ -33,6 +36,7 @@ struct amp_core {
 	char state[AMP_NAME_SIZE];
 	char firmware[256];
 	char log[AMP_NAME_SIZE];
+	char bulk[AMP_NAME_SIZE];
 };
 
 /**
@@ -141,9 +145,10 @@ ssize_t amp_receive(int fd, void *data, size_t len, int timeout_ms);
 int amp_set_firmware(const struct amp_core *core, const char *firmware);
 
 /**
- * amp_control() - start, stop or detach a remote processor
+ * amp_control() - start, attach to, stop or detach a remote processor
  * @core: as it was found
- * @command: "start" (which attaches to one that is detached), "stop", "detach"
+ * @command: "start" or "attach" (either does what its state allows), "stop",
+ *	     "detach"
  *
  * Return: 0, or the kernel's errno; its log may say more.
  */
@@ -156,5 +161,74 @@ int amp_control(const struct amp_core *core, const char *command);
  * Return: a file descriptor that doesn't block; -ENOENT if no log is kept.
  */
 int amp_open_log(const struct amp_core *core);
+
+/**
+ * struct amp_bulk_buffer - memory that is shared with a remote processor
+ * @fd: dma-buf, which can be passed on
+ * @data: where it is mapped, cached
+ * @size: in bytes
+ */
+struct amp_bulk_buffer {
+	int fd;
+	void *data;
+	size_t size;
+};
+
+/**
+ * amp_open_bulk() - open the node for bulk data
+ * @core: as it was found
+ *
+ * Return: a file descriptor; -ENOENT if the firmware has announced no such channel.
+ */
+int amp_open_bulk(const struct amp_core *core);
+
+/**
+ * amp_bulk_alloc() - get a buffer, which the program then has
+ * @fd: of amp_open_bulk()
+ * @size: in bytes
+ * @buffer: filled in
+ *
+ * Return: 0; -ENOMEM if there is no room in the region that the device tree
+ * reserves; -EPIPE if the channel has gone.
+ */
+int amp_bulk_alloc(int fd, size_t size, struct amp_bulk_buffer *buffer);
+
+/**
+ * amp_bulk_free() - let go of a buffer
+ * @buffer: the buffer; its memory is free when the remote has let go too
+ */
+void amp_bulk_free(struct amp_bulk_buffer *buffer);
+
+/**
+ * amp_bulk_send() - pass a buffer on to the remote, which then has it
+ * @fd: of amp_open_bulk()
+ * @buffer: the buffer
+ * @len: how much of it, in bytes
+ * @op: what to do with it, as firmware and program have agreed
+ * @cookie: comes back with it
+ *
+ * Return: 0; -EAGAIN if the remote takes no message at present; -EBUSY if it has
+ * the buffer; -ENOBUFS if it has too many; -EPIPE if the channel has gone.
+ */
+int amp_bulk_send(int fd, const struct amp_bulk_buffer *buffer, size_t len,
+		  unsigned int op, uint64_t cookie);
+
+/**
+ * amp_bulk_receive() - wait for a buffer that the remote has given back
+ * @fd: of amp_open_bulk()
+ * @record: says which, and what is valid in it
+ * @timeout_ms: how long to wait for one; -1 for as long as it takes
+ *
+ * Return: as amp_receive(), but 0 on success.
+ */
+int amp_bulk_receive(int fd, struct amp_bulk_record *record, int timeout_ms);
+
+/**
+ * amp_bulk_take() - look at what the remote has written to a buffer, or write to it
+ * @buffer: the buffer, received
+ *
+ * Return: 0 or a negative errno.
+ */
+int amp_bulk_take(const struct amp_bulk_buffer *buffer);
 
 #endif
