@@ -106,7 +106,7 @@ bad_arguments()
 	run 2 --frobnicate && complains "amp --help" &&
 	run 2 list a b && run 2 list nobody && complains "there is: $core" &&
 	run 2 start a b && run 2 start nobody && complains "there is: $core" &&
-	run 2 stop -f x && complains "-f is for start" &&
+	run 2 stop -f x && complains "-f is for start" && run 2 stats a b &&
 	run 2 ping && run 2 ping a b && run 2 ping x -z && complains "amp ping: invalid option" &&
 	run 2 ping x -c -1 && complains "'-1' is no number" &&
 	run 2 ping x -c 1x && run 2 ping x -c 99999999999999999999 &&
@@ -129,7 +129,9 @@ nothing_runs()
 start_and_stop()
 {
 	amp_stop || return 1
+	run 2 attach && complains "$core, which is offline" && [ "$(amp_state)" = offline ] &&
 	run 0 start -f "$AMP_FW_ECHO" && [ "$(amp_state)" = running ] &&
+	run 2 attach && complains "$core, which is running" &&
 	run 0 start && complains "running already" &&
 	run 0 start "$core" -f "$AMP_FW_ECHO" &&
 	run 2 start -f amp/other.elf && complains "stop it first" &&
@@ -181,6 +183,25 @@ lists_statistics()
 	# Their answers are more than a node keeps.
 	yes 0123456789 | head -n 1500 | "$AMP" send -l rpmsg-echo - || return 1
 	amp_wait lists_dropped
+}
+
+# As many as were sent, where the driver counts them; all files that there are.
+prints_stats()
+{
+	local file value dir
+
+	amp_start && amp_wait amp_find_node rpmsg-echo && run 0 ping -q -c 7 -i 0 rpmsg-echo &&
+	run 0 stats && prints "rpmsg-echo ($amp_node):" && prints "rpmsg-raw (/dev/rpmsg" &&
+	prints "     rx_dropped: 0" && run 0 stats rpmsg-echo && ! grep -q rpmsg-raw "$out" &&
+	run 2 stats nobody && complains "no channel 'nobody'" &&
+	run 0 -j stats && is_json "$out" && prints '"statistics":{' || return 1
+	dir=/sys/class/rpmsg/${amp_node##*/}/statistics
+	[ -d "$dir" ] || return 0
+	run 0 stats rpmsg-echo || return 1
+	for file in "$dir"/*; do
+		value=$(cat "$file")
+		prints "     ${file##*/}: $value" || return 1
+	done
 }
 
 lists_json()
@@ -373,7 +394,7 @@ follows_log()
 }
 
 ktap_print_header
-ktap_set_plan 25
+ktap_set_plan 26
 amp_result json_checker json_checker
 amp_result help_and_version help_and_version
 amp_result bad_arguments bad_arguments
@@ -382,6 +403,7 @@ amp_result start_and_stop start_and_stop
 amp_result lists_channels lists_channels
 amp_result lists_endpoint lists_endpoint
 amp_result lists_statistics lists_statistics
+amp_result prints_stats prints_stats
 amp_result lists_json lists_json
 amp_result pings pings
 amp_result ping_names ping_names

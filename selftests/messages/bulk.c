@@ -27,15 +27,13 @@
 #define MODULE		"amp_rpmsg_bulk"
 #define NODE		"/dev/amp-bulk0"
 #define REGION		"/proc/device-tree/reserved-memory/bulk@58000000"
+#define CHANNEL		"/sys/class/misc/amp-bulk0/device"
+#define CRASH		"/sys/kernel/debug/remoteproc/remoteproc0/crash"
 #define TRACING		"/sys/kernel/tracing"
 
 #define REGION_SIZE	(32UL << 20)
 #define LARGE		(16UL << 20)
 #define PAGE		4096UL
-
-#define FRAMES		64
-#define FRAME_BUFFERS	4
-#define FRAME_SIZE	(640 * 480UL)
 
 static const char *fw_bulk(void)
 {
@@ -191,45 +189,6 @@ TEST_F(bulk, large_write_combining)
 	both_ways(_metadata, self->node, AMP_BULK_WRITE_COMBINE);
 }
 
-/* A camera: the remote fills one buffer after the other, Linux looks and gives it back. */
-TEST_F(bulk, streamed_frames)
-{
-	struct amp_bulk_record record;
-	uint32_t *frame[FRAME_BUFFERS], i, wrong = 0;
-	int fd[FRAME_BUFFERS], n;
-
-	for (n = 0; n < FRAME_BUFFERS; n++) {
-		fd[n] = alloc(self->node, FRAME_SIZE, AMP_BULK_CACHED);
-		ASSERT_LE(0, fd[n]);
-		frame[n] = map(fd[n], FRAME_SIZE);
-		ASSERT_NE(MAP_FAILED, frame[n]);
-		ASSERT_EQ(0, pass_on(self->node, fd[n], 0, FRAME_SIZE,
-				     BULK_FRAME | (n ? 0 : 1 << 8), n));
-	}
-	for (n = 1; n <= FRAMES; n++) {
-		ASSERT_EQ(0, take_back(self->node, &record));
-		ASSERT_EQ((n - 1) % FRAME_BUFFERS, record.cookie);
-		ASSERT_EQ(n, record.status);
-		ASSERT_EQ(FRAME_SIZE, record.length);
-		ASSERT_EQ(0, sync_buf(fd[record.cookie],
-				      DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
-		for (i = 0; i < FRAME_SIZE / 4; i++)
-			wrong += frame[record.cookie][i] != bulk_pixels(n, i);
-		ASSERT_EQ(0, wrong);
-		ASSERT_EQ(0, sync_buf(fd[record.cookie],
-				      DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
-		if (n + FRAME_BUFFERS <= FRAMES)
-			ASSERT_EQ(0, pass_on(self->node, fd[record.cookie], 0,
-					     FRAME_SIZE, BULK_FRAME,
-					     record.cookie));
-	}
-	for (n = 0; n < FRAME_BUFFERS; n++) {
-		munmap(frame[n], FRAME_SIZE);
-		close(fd[n]);
-	}
-	EXPECT_TRUE(all_is_free(self->node));
-}
-
 TEST_F(bulk, bad_arguments)
 {
 	struct amp_bulk_alloc arg = { .size = PAGE };
@@ -370,6 +329,118 @@ TEST_F(bulk, wrong_answers_are_passed_over)
 	EXPECT_TRUE(all_is_free(self->node));
 }
 
+/* Has the firmware take no message until resume(); a descriptor, or an errno */
+static int pause_core(int node)
+{
+	int fd = alloc(node, PAGE, AMP_BULK_WRITE_COMBINE);
+	int ret = pass_on(node, fd, 0, PAGE, BULK_PAUSE, 0);
+
+	return ret ? ret : fd;
+}
+
+static int resume(int node, int fd)
+{
+	struct amp_bulk_record record;
+	uint32_t *word = map(fd, PAGE);
+
+	if (word == MAP_FAILED)
+		return -errno;
+	*word = 1;
+	munmap(word, PAGE);
+	close(fd);
+	return take_back(node, &record);
+}
+
+/* More messages than there are buffers for one endpoint, and less than is allowed */
+#define MANY		(AMP_BULK_MAX_TRANSFERS - 16)
+
+static int send_many(int node)
+{
+	int i, ret, fd = alloc(node, MANY * PAGE, 0);
+
+	for (i = 0; i < MANY; i++) {
+		ret = pass_on(node, fd, i * PAGE, 4, BULK_CHECKSUM, i);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* How often it has gone to sleep by itself */
+static long sleeps(pid_t pid)
+{
+	char path[64], line[128];
+	long count = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "voluntary_ctxt_switches: %ld", &count);
+	if (f)
+		fclose(f);
+	return count;
+}
+
+/* It sleeps until the remote has read, and doesn't look again and again. */
+TEST_F(bulk, sender_waits_for_a_buffer)
+{
+	struct amp_bulk_record record;
+	int i, paused, node;
+	long before;
+	pid_t pid;
+
+	paused = pause_core(self->node);
+	ASSERT_LE(0, paused);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		node = open_node(0);
+		if (send_many(node))
+			_exit(1);
+		for (i = 0; i < MANY; i++)
+			if (take_back(node, &record) || record.cookie != (unsigned int)i)
+				_exit(2);
+		_exit(0);
+	}
+	ASSERT_EQ(0, amp_wait_blocked(pid, SYS_ioctl));
+	before = sleeps(pid);
+	ASSERT_LT(0, before);
+	usleep(500000);
+	EXPECT_GT(before + 10, sleeps(pid));
+
+	node = open_node(O_NONBLOCK);
+	i = alloc(node, PAGE, 0);
+	EXPECT_EQ(-EAGAIN, pass_on(node, i, 0, PAGE, BULK_CHECKSUM, 0));
+	close(i);
+	close(node);
+
+	ASSERT_EQ(0, resume(self->node, paused));
+	EXPECT_EQ(0, amp_wait_child(pid));
+	EXPECT_TRUE(amp_wait_for(all_is_free(self->node)));
+}
+
+TEST_F(bulk, killed_while_it_waits_for_a_buffer)
+{
+	int paused;
+	pid_t pid;
+
+	paused = pause_core(self->node);
+	ASSERT_LE(0, paused);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(send_many(open_node(0)) ? 1 : 0);
+	ASSERT_EQ(0, amp_wait_blocked(pid, SYS_ioctl));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(128 + SIGKILL, amp_wait_child(pid));
+	/* what it has sent, the remote has */
+	EXPECT_FALSE(all_is_free(self->node));
+	ASSERT_EQ(0, resume(self->node, paused));
+	EXPECT_TRUE(amp_wait_for(all_is_free(self->node)));
+}
+
 /* What a program that is killed may have come to. */
 enum step { ALLOCATED, MAPPED, SENT, HELD, SENDING, UNREAD, READING, STEPS };
 
@@ -474,6 +545,85 @@ static void free_dumps(void)
 		closedir(dir);
 }
 
+/* What a program finds that is at some step when the core crashes. */
+static int lives_through(enum step step, int ready)
+{
+	struct amp_bulk_record record;
+	struct pollfd pfd = { .events = POLLIN };
+	int node, fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	node = open_node(0);
+	fd = alloc(node, PAGE, 0);
+	pfd.fd = node;
+	if (step == UNREAD) {
+		pass_on(node, fd, 0, PAGE, BULK_CHECKSUM, 1);
+		poll(&pfd, 1, -1);
+	}
+	if (step == HELD)
+		pass_on(node, fd, 0, PAGE, BULK_HOLD, 1);
+	if (write(ready, "x", 1) != 1)
+		return 1;
+	/* until there is no buffer any more, and then no channel */
+	if (step == SENDING)
+		return send_many(node) == -EPIPE ? 0 : 2;
+	if (step == READING)
+		return read(node, &record, sizeof(record)) < 0 && errno == EPIPE ? 0 : 3;
+
+	pfd.events = 0;
+	poll(&pfd, 1, amp_timeout_ms());
+	if (!(pfd.revents & POLLHUP) || pass_on(node, fd, 0, PAGE, BULK_CHECKSUM, 2) != -EPIPE)
+		return 4;
+	if (step == UNREAD && (take_back(node, &record) || record.cookie != 1))
+		return 5;
+	return take_back(node, &record) == -EPIPE ? 0 : 6;
+}
+
+TEST_F(bulk, core_crashes_at_each_step)
+{
+	static const enum step steps[] = { UNREAD, HELD, READING, MAPPED, SENDING };
+	enum { COUNT = sizeof(steps) / sizeof(steps[0]) };
+	int i, node, paused = -1, ready[2];
+	pid_t pid[COUNT];
+	char value[32], c;
+
+	if (access(CRASH, W_OK))
+		SKIP(return, "there is no debugfs to crash the core with");
+	ASSERT_LT(0, amp_attr_read(value, sizeof(value), "%s/crash_count", amp_rproc()));
+	ASSERT_EQ(0, amp_attr_write("enabled", "%s/recovery", amp_rproc()));
+	for (i = 0; i < COUNT; i++) {
+		if (steps[i] == SENDING) {
+			paused = pause_core(self->node);
+			ASSERT_LE(0, paused);
+		}
+		ASSERT_EQ(0, pipe(ready));
+		pid[i] = fork();
+		ASSERT_LE(0, pid[i]);
+		if (!pid[i])
+			_exit(lives_through(steps[i], ready[1]));
+		close(ready[1]);
+		ASSERT_EQ(1, read(ready[0], &c, 1));
+		close(ready[0]);
+		if (steps[i] == READING)
+			ASSERT_EQ(0, amp_wait_blocked(pid[i], SYS_read));
+		if (steps[i] == SENDING)
+			ASSERT_EQ(0, amp_wait_blocked(pid[i], SYS_ioctl));
+	}
+	ASSERT_EQ(0, amp_attr_write("1", CRASH));
+	for (i = 0; i < COUNT; i++) {
+		EXPECT_EQ(0, amp_wait_child(pid[i])) {
+			TH_LOG("at step %d", steps[i]);
+		}
+	}
+	close(paused);
+	ASSERT_TRUE(amp_wait_for(recovered(atol(value))));
+	free_dumps();
+	node = open_node(0);
+	ASSERT_LE(0, node);
+	EXPECT_TRUE(amp_wait_for(all_is_free(node)));
+	close(node);
+}
+
 TEST_F(bulk, core_crashes_with_a_buffer)
 {
 	struct amp_bulk_record record;
@@ -532,6 +682,132 @@ TEST_F(bulk, core_is_stopped_with_a_buffer)
 	ASSERT_LE(0, node);
 	EXPECT_TRUE(all_is_free(node));
 	close(node);
+}
+
+/*
+ * A core that runs on may write to what it has: that isn't given out anew, though
+ * nobody is left to take it back.
+ */
+TEST_F(bulk, core_has_a_buffer_and_no_channel)
+{
+	struct amp_bulk_record record;
+	struct amp_binding binding;
+	int fd, node;
+
+	ASSERT_EQ(0, amp_bound(&binding, CHANNEL));
+	fd = alloc(self->node, LARGE, 0);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, pass_on(self->node, fd, 0, LARGE, BULK_HOLD, 1));
+	close(fd);
+	ASSERT_EQ(0, amp_unbind(&binding));
+	EXPECT_EQ(-1, read(self->node, &record, sizeof(record)));
+	EXPECT_EQ(EPIPE, errno);
+	EXPECT_GT(0, amp_module_unload(MODULE));
+
+	ASSERT_EQ(0, amp_bind(&binding));
+	node = open_node(0);
+	ASSERT_LE(0, node);
+	EXPECT_FALSE(all_is_free(node));
+	/* another transfer isn't taken for the one that it has */
+	fd = alloc(node, PAGE, 0);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, pass_on(node, fd, 0, PAGE, BULK_CHECKSUM, 2));
+	ASSERT_EQ(0, take_back(node, &record));
+	EXPECT_EQ(2, record.cookie);
+	close(fd);
+	EXPECT_FALSE(all_is_free(node));
+
+	close(node);
+	ASSERT_EQ(0, amp_stop());
+	ASSERT_EQ(0, amp_start(fw_bulk()));
+	node = open_node(0);
+	ASSERT_LE(0, node);
+	EXPECT_TRUE(amp_wait_for(all_is_free(node)));
+	close(node);
+}
+
+/* Some time after the core has started, as udev does. */
+TEST_F(bulk, module_is_loaded_by_its_alias)
+{
+	char alias[64], command[128], name[128];
+	struct dirent *d;
+	DIR *dir;
+
+	ASSERT_EQ(0, amp_stop());
+	close(self->node);
+	self->node = -1;
+	ASSERT_TRUE(amp_wait_for(!amp_module_unload(MODULE)));
+	ASSERT_EQ(0, amp_start(fw_bulk()));
+	name[0] = '\0';
+	dir = opendir("/sys/bus/rpmsg/devices");
+	ASSERT_NE(NULL, dir);
+	ASSERT_TRUE(amp_wait_for(({
+		rewinddir(dir);
+		while ((d = readdir(dir)) && !strstr(d->d_name, "." AMP_BULK_CHANNEL "."))
+			;
+		d;
+	})));
+	snprintf(name, sizeof(name), "%.127s", d->d_name);
+	closedir(dir);
+	ASSERT_LT(0, amp_attr_read(alias, sizeof(alias),
+				   "/sys/bus/rpmsg/devices/%s/modalias", name));
+	EXPECT_STREQ("rpmsg:" AMP_BULK_CHANNEL, alias);
+	snprintf(command, sizeof(command), "modprobe -q %s 2>/dev/null", alias);
+	if (system(command)) {
+		EXPECT_EQ(0, amp_module_load(MODULE));
+		SKIP(return, "the module isn't installed for modprobe");
+	}
+	self->node = open_node(0);
+	EXPECT_LE(0, self->node);
+	EXPECT_TRUE(all_is_free(self->node));
+}
+
+/* On a terminal only */
+TEST_F(bulk, tool_has_a_progress_bar)
+{
+	char screen[8192], data[4096] = "";
+	size_t len = 0;
+	int i, pty, tty, fd;
+	ssize_t n;
+	pid_t pid;
+
+	if (system("command -v amp >/dev/null"))
+		SKIP(return, "the command amp is not installed");
+	fd = open("/tmp/bulk-file", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 1024; i++)
+		ASSERT_EQ((ssize_t)sizeof(data), write(fd, data, sizeof(data)));
+	close(fd);
+
+	pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ASSERT_LE(0, pty);
+	ASSERT_EQ(0, grantpt(pty));
+	ASSERT_EQ(0, unlockpt(pty));
+	tty = open(ptsname(pty), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ASSERT_LE(0, tty);
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(tty, 2);
+		execlp("amp", "amp", "bulk", "put", "/tmp/bulk-file", NULL);
+		_exit(127);
+	}
+	close(tty);
+	while (len < sizeof(screen) - 1) {
+		n = read(pty, screen + len, sizeof(screen) - 1 - len);
+		if (n <= 0)
+			break;
+		len += n;
+	}
+	screen[len] = '\0';
+	close(pty);
+	EXPECT_EQ(0, amp_wait_child(pid));
+	EXPECT_NE(NULL, strstr(screen, "\r/tmp/bulk-file  25% [##########    "));
+	EXPECT_NE(NULL, strstr(screen, "\r/tmp/bulk-file 100% [##########"));
+	EXPECT_NE(NULL, strstr(screen, "##########] 4.0 MiB, "));
+	EXPECT_NE(NULL, strstr(screen, "4194304 bytes (4.0 MiB) copied, "));
+	unlink("/tmp/bulk-file");
 }
 
 static int traced(const char *what)

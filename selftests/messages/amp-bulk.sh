@@ -1,0 +1,217 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+#
+# Bulk data from the command line: amp bulk, which compares what the firmware has
+# with what was sent, and the samples bulk-checksum and bulk-frames.
+
+# shellcheck source=/dev/null
+. "$(dirname "$(readlink -f "$0")")/../lib/amp.sh"
+
+AMP=${AMP:-amp}
+AMP_FW_BULK=${AMP_FW_BULK:-amp/bulk.elf}
+region=/proc/device-tree/reserved-memory/bulk@58000000
+
+amp_begin
+command -v "$AMP" >/dev/null || amp_skip "the command amp is not installed: make -C tools install"
+[ -e "$region" ] || amp_skip "the device tree has no memory for bulk data"
+[ -f "/lib/firmware/$AMP_FW_BULK" ] || amp_skip "firmware $AMP_FW_BULK is not installed"
+amp_load amp_rpmsg_bulk || amp_skip "amp_rpmsg_bulk cannot be loaded"
+
+core=$(amp_rproc)
+core=${core##*/}
+scratch=$(mktemp -d)
+out=$scratch/out
+err=$scratch/err
+
+# run STATUS ARGUMENT...: what it prints is in $out and $err
+run()
+{
+	local expected=$1 rc=0
+
+	shift
+	"$AMP" "$@" >"$out" 2>"$err" </dev/null || rc=$?
+	[ $rc = "$expected" ] && return
+	ktap_print_msg "amp $*: status $rc, expected $expected"
+	sed 's/^/#   /' "$out" "$err"
+	return 1
+}
+
+# said FILE TEXT: whether a line has it
+said()
+{
+	grep -qF -- "$2" "$1" && return
+	ktap_print_msg "expected: $2"
+	sed 's/^/#   /' "$1"
+	return 1
+}
+
+# file BYTES: random ones, in $scratch/data
+file()
+{
+	head -c "$1" /dev/urandom > "$scratch/data"
+}
+
+# there_and_back BYTES
+there_and_back()
+{
+	file "$1" && rm -f "$scratch/back" &&
+	run 0 bulk put "$scratch/data" && [ ! -s "$out" ] &&
+	said "$err" "$1 bytes (" && said "$err" ", crc32 $(crc32 "$scratch/data" | cut -d' ' -f1)" &&
+	run 0 bulk get "$scratch/back" "$core" && said "$err" "$1 bytes (" &&
+	cmp "$scratch/data" "$scratch/back"
+}
+
+puts_and_gets()
+{
+	local size
+
+	command -v crc32 >/dev/null || return "$KSFT_SKIP"
+	amp_start "$AMP_FW_BULK" || return 1
+	for size in 1 4095 4096 4097 1048576 5000003; do
+		there_and_back $size || return 1
+	done
+	# What was put stays with the core, for whoever asks, until that is stopped.
+	run 0 bulk get "$scratch/back" && cmp "$scratch/data" "$scratch/back" || return 1
+	amp_start "$AMP_FW_BULK" && run 2 bulk get "$scratch/back" &&
+	said "$err" "$core has no file"
+}
+
+pipes()
+{
+	amp_start "$AMP_FW_BULK" && file 2500001 || return 1
+	# shellcheck disable=SC2002 # a pipe, which has no size
+	cat "$scratch/data" | "$AMP" bulk put - 2>"$err" && said "$err" "2500001 bytes (" &&
+	"$AMP" bulk get - 2>"$err" | cmp - "$scratch/data" && said "$err" "2500001 bytes ("
+}
+
+empty_file()
+{
+	amp_start "$AMP_FW_BULK" && file 10 && run 0 bulk put "$scratch/data" &&
+	run 0 bulk put /dev/null && said "$err" "0 bytes" &&
+	run 2 bulk get "$scratch/back" && said "$err" "has no file"
+}
+
+# Neither a half file nor its memory is left with the core.
+too_large()
+{
+	amp_start "$AMP_FW_BULK" && file 3000000 || return 1
+	head -c 40000000 /dev/zero > "$scratch/large" || return 1
+	run 2 bulk put "$scratch/large" && said "$err" "no room for $scratch/large after" || return 1
+	rm "$scratch/large"
+	run 2 bulk get "$scratch/back" && said "$err" "has no file" &&
+	run 0 bulk put "$scratch/data" && run 0 bulk get "$scratch/back" &&
+	cmp "$scratch/data" "$scratch/back"
+}
+
+prints_json()
+{
+	amp_start "$AMP_FW_BULK" && file 100000 && run 0 -j bulk put "$scratch/data" &&
+	[ ! -s "$err" ] &&
+	grep -qE "^\{\"file\":\"$scratch/data\",\"core\":\"$core\",\"bytes\":100000,\"crc32\":\"[0-9a-f]{8}\",\"seconds\":[0-9.]+\}\$" "$out" &&
+	run 0 bulk -j get "$scratch/back" && said "$out" '"bytes":100000,' &&
+	run 0 bulk -q get "$scratch/back" && [ ! -s "$out" ] && [ ! -s "$err" ] &&
+	run 2 -j bulk get - && said "$err" "cannot both go to standard output" &&
+	run 0 list && said "$out" ", bulk data /dev/amp-bulk" &&
+	run 0 -j list && said "$out" '"bulk":"amp-bulk'
+}
+
+bad_arguments()
+{
+	amp_start "$AMP_FW_BULK" && run 2 bulk && run 2 bulk put && run 2 bulk post x &&
+	run 2 bulk put a b c && run 2 bulk put x -W soon && run 2 bulk put x -n 1 &&
+	run 2 bulk put "$scratch/nothing" && said "$err" "cannot open $scratch/nothing: No such file" &&
+	run 2 bulk put /dev/null nobody && said "$err" "there is: $core" || return 1
+	file 10 && run 0 bulk put "$scratch/data" &&
+	run 2 bulk get "$scratch/no/file" && said "$err" "cannot open"
+}
+
+no_channel()
+{
+	amp_stop && run 2 bulk get "$scratch/back" && said "$err" "start it with 'amp start $core" &&
+	amp_start && run 2 bulk get "$scratch/back" && said "$err" "has no channel for bulk data"
+}
+
+# Whatever it has come to, the next one is as if nothing had been.
+killed()
+{
+	local pid tenths
+
+	amp_start "$AMP_FW_BULK" && amp_wait test -e /dev/amp-bulk0 || return 1
+	for tenths in 0 1 2 3 4 5 6 7 8 9; do
+		"$AMP" bulk put /dev/zero >"$out" 2>&1 &
+		pid=$!
+		sleep "0.$tenths"
+		kill -9 $pid
+		wait $pid
+	done 2>/dev/null
+	there_and_back 1000001
+}
+
+recovered()
+{
+	[ "$(cat "$(amp_rproc)/crash_count")" -gt "$1" ] && [ "$(amp_state)" = running ]
+}
+
+crashes()
+{
+	local pid count crash=/sys/kernel/debug/remoteproc/$core/crash rc=0
+
+	[ -w "$crash" ] || return "$KSFT_SKIP"
+	amp_start "$AMP_FW_BULK" && mkfifo "$scratch/fifo" || return 1
+	echo enabled > "$(amp_rproc)/recovery"
+	count=$(cat "$(amp_rproc)/crash_count")
+	exec 3<>"$scratch/fifo"
+	"$AMP" bulk put - <"$scratch/fifo" >"$out" 2>"$err" 3<&- &
+	pid=$!
+	# Two parts and a half, and the other half when the core has begun anew.
+	head -c 2621440 /dev/zero >&3
+	amp_wait "$AMP" bulk -q get "$scratch/back" && echo 1 > "$crash" &&
+	amp_wait recovered "$count" || return 1
+	head -c 524288 /dev/zero >&3
+	amp_wait amp_ended $pid || kill -9 $pid
+	wait $pid || rc=$?
+	exec 3<&-
+	[ $rc = 2 ] && said "$err" "was stopped, or has crashed" &&
+	run 2 bulk get "$scratch/back" && said "$err" "has no file" && there_and_back 1000001
+}
+
+checksum_sample()
+{
+	command -v bulk-checksum >/dev/null || return "$KSFT_SKIP"
+	amp_start "$AMP_FW_BULK" && amp_wait test -e /dev/amp-bulk0 || return 1
+	bulk-checksum >"$out" 2>&1
+	said "$out" "16777216 bytes, checksum " && said "$out" " on both sides" &&
+	bulk-checksum /dev/amp-bulk0 1 >"$out" 2>&1 && said "$out" "1048576 bytes, "
+}
+
+frames_sample()
+{
+	command -v bulk-frames >/dev/null || return "$KSFT_SKIP"
+	amp_start "$AMP_FW_BULK" && amp_wait test -e /dev/amp-bulk0 || return 1
+	bulk-frames >"$out" 2>&1
+	said "$out" "64 frames of 640x480" &&
+	bulk-frames /dev/amp-bulk0 9 >"$out" 2>&1 && said "$out" "9 frames of"
+}
+
+everything_is_released()
+{
+	amp_stop && amp_wait amp_unload amp_rpmsg_bulk && amp_unload_all
+}
+
+ktap_print_header
+ktap_set_plan 12
+amp_result puts_and_gets puts_and_gets
+amp_result pipes pipes
+amp_result empty_file empty_file
+amp_result too_large too_large
+amp_result prints_json prints_json
+amp_result bad_arguments bad_arguments
+amp_result no_channel no_channel
+amp_result killed killed
+amp_result crashes crashes
+amp_result checksum_sample checksum_sample
+amp_result frames_sample frames_sample
+amp_result everything_is_released everything_is_released
+rm -rf "$scratch"
+ktap_finished
