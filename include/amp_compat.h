@@ -130,6 +130,13 @@ struct rpmsg_device *rpmsg_create_channel(struct rpmsg_device *rpdev,
 int rpmsg_release_channel(struct rpmsg_device *rpdev,
 			  struct rpmsg_channel_info *info);
 
+/* Tracing: the string is given once, in TP_STRUCT__entry(), from 6.10 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define amp_assign_str(field, string)	__assign_str(field, string)
+#else
+#define amp_assign_str(field, string)	__assign_str(field)
+#endif
+
 /* hrtimer_setup() is of 6.13. */
 #ifdef AMP_HAVE_HRTIMER_SETUP
 #define amp_hrtimer_setup	hrtimer_setup

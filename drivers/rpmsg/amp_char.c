@@ -38,6 +38,7 @@
 #include "amp_char.h"
 #include "amp_compat.h"
 #include "amp_direct.h"
+#include "amp_stats.h"
 
 #define AMP_CHAR_MAX_NODES	(MINORMASK + 1)
 
@@ -90,6 +91,8 @@ struct amp_char_queue {
  * @list: in amp_char_anonymous, or empty
  * @src: local address of @ept; the one asked for while there is none
  * @mtu: longest message, in bytes
+ * @own_stats: of a created node's endpoints
+ * @stats: those, or the channel's, which go after the files in sysfs
  * @lock: held for reading while @ept or a message that it holds is used, for
  *        writing to change @ept or @rpdev. Nothing sleeps for the remote, or for
  *        user space, while it holds it.
@@ -99,10 +102,11 @@ struct amp_char_queue {
  * @ept: endpoint, NULL when @rpdev has gone, or if it is for an open node only
  * @open_lock: taken to open and close, and to change @shared
  * @shared: several may have it open, and each gets every message
- * @queue_lock: protects @files and all queues; taken in interrupts
+ * @queue_lock: protects @files, all queues and what was dropped; taken in interrupts
  * @files: who has it open
  * @backlog: what comes while nobody has
- * @rx_dropped: messages that were dropped, for each file that missed them
+ * @rx_queue_full: messages that a queue had no room for, for each file that missed them
+ * @rx_no_memory: likewise, for which there was no memory
  * @wait: woken when a message was queued, a transmit buffer is free, or @ept has
  *        gone. Files wait here only, as it lives as long as they may.
  * @tx_head: where the bus tells of free transmit buffers
@@ -117,16 +121,19 @@ struct amp_char {
 	struct list_head list;
 	u32 src;
 	size_t mtu;
+	struct amp_rpmsg_stats own_stats;
+	struct amp_rpmsg_stats *stats;
 	struct rw_semaphore lock;	/* ept, rpdev */
 	struct rpmsg_device *rpdev;
 	const struct amp_direct *direct;
 	struct rpmsg_endpoint *ept;
 	struct mutex open_lock;		/* open, release, shared */
 	bool shared;
-	spinlock_t queue_lock;		/* files, backlog, their queues */
+	spinlock_t queue_lock;		/* from here to rx_no_memory */
 	struct list_head files;
 	struct amp_char_queue backlog;
-	atomic_long_t rx_dropped;
+	unsigned long rx_queue_full;
+	unsigned long rx_no_memory;
 	wait_queue_head_t wait;
 	wait_queue_head_t *tx_head;
 	wait_queue_entry_t tx_entry;
@@ -170,11 +177,15 @@ static bool amp_char_enqueue(struct amp_char *node, struct amp_char_queue *queue
 			     struct amp_rpmsg_msg *msg, bool hold)
 {
 	struct amp_rpmsg_msg *kept = NULL;
+	bool full = queue->len >= AMP_CHAR_MAX_QUEUED;
 
-	if (queue->len < AMP_CHAR_MAX_QUEUED)
+	if (!full)
 		kept = node->direct->keep(node->rpdev, msg, hold);
 	if (!kept) {
-		atomic_long_inc(&node->rx_dropped);
+		if (full)
+			node->rx_queue_full++;
+		else
+			node->rx_no_memory++;
 		dev_warn_ratelimited(&node->dev, "nobody reads: message dropped\n");
 		return false;
 	}
@@ -184,20 +195,24 @@ static bool amp_char_enqueue(struct amp_char *node, struct amp_char_queue *queue
 	return true;
 }
 
-static void amp_char_receive(void *priv, struct amp_rpmsg_msg *msg)
+static bool amp_char_receive(void *priv, struct amp_rpmsg_msg *msg)
 {
 	struct amp_char *node = priv;
 	struct amp_char_file *file;
 	unsigned long flags;
+	bool all = true;
 
 	spin_lock_irqsave(&node->queue_lock, flags);
 	if (list_empty(&node->files))
-		amp_char_enqueue(node, &node->backlog, msg, false);
-	else
-		list_for_each_entry(file, &node->files, entry)
-			if (!amp_char_enqueue(node, &file->queue, msg, true))
-				file->rx_dropped++;
+		all = amp_char_enqueue(node, &node->backlog, msg, false);
+	list_for_each_entry(file, &node->files, entry)
+		if (!amp_char_enqueue(node, &file->queue, msg, true)) {
+			file->rx_dropped++;
+			all = false;
+		}
 	spin_unlock_irqrestore(&node->queue_lock, flags);
+
+	return all;
 }
 
 static void amp_char_wake(void *priv)
@@ -269,6 +284,7 @@ static void amp_char_purge(struct amp_char *node, struct list_head *list)
 static void amp_char_unhold(struct amp_char *node, struct amp_char_file *file)
 {
 	struct amp_rpmsg_msg *msg, *next, *copy;
+	unsigned int lost = 0;
 	LIST_HEAD(kept);
 	LIST_HEAD(all);
 
@@ -283,15 +299,15 @@ static void amp_char_unhold(struct amp_char *node, struct amp_char_file *file)
 			list_add_tail(&copy->node, &kept);
 		if (copy != msg)
 			node->direct->release(node->rpdev, msg);
-		if (!copy) {
-			file->queue.len--;
-			file->rx_dropped++;
-			atomic_long_inc(&node->rx_dropped);
-		}
+		if (!copy)
+			lost++;
 	}
 
 	spin_lock_irq(&node->queue_lock);
 	list_splice(&kept, &file->queue.list);
+	file->queue.len -= lost;
+	file->rx_dropped += lost;
+	node->rx_no_memory += lost;
 	spin_unlock_irq(&node->queue_lock);
 }
 
@@ -338,20 +354,11 @@ static void amp_char_tx_unwatch(struct amp_char *node)
 static int amp_char_create(struct amp_char *node)
 {
 	struct rpmsg_endpoint *ept;
-	ssize_t mtu;
 
 	ept = node->direct->create_ept(node->rpdev, &amp_char_client, node,
-				       node->info);
+				       node->info, node->stats);
 	if (!ept)
 		return -EINVAL;
-	mtu = rpmsg_get_mtu(ept);
-	if (mtu < 0) {
-		dev_err(&node->dev, "the bus doesn't tell how long a message may be: %zd\n",
-			mtu);
-		rpmsg_destroy_ept(ept);
-		return mtu;
-	}
-	node->mtu = mtu;
 	WRITE_ONCE(node->src, ept->addr);
 	WRITE_ONCE(node->ept, ept);
 	amp_char_tx_watch(node);
@@ -973,12 +980,21 @@ static ssize_t dst_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(dst);
 
+static ssize_t mtu_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	return sysfs_emit(buf, "%zu\n",
+			  container_of(dev, struct amp_char, dev)->mtu);
+}
+static DEVICE_ATTR_RO(mtu);
+
 static ssize_t rx_dropped_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
 	struct amp_char *node = container_of(dev, struct amp_char, dev);
 
-	return sysfs_emit(buf, "%ld\n", atomic_long_read(&node->rx_dropped));
+	return sysfs_emit(buf, "%lu\n", READ_ONCE(node->rx_queue_full) +
+			  READ_ONCE(node->rx_no_memory));
 }
 static DEVICE_ATTR_RO(rx_dropped);
 
@@ -1016,11 +1032,59 @@ static struct attribute *amp_char_attrs[] = {
 	&dev_attr_name.attr,
 	&dev_attr_src.attr,
 	&dev_attr_dst.attr,
+	&dev_attr_mtu.attr,
 	&dev_attr_rx_dropped.attr,
 	&dev_attr_shared.attr,
 	NULL
 };
-ATTRIBUTE_GROUPS(amp_char);
+
+static const struct attribute_group amp_char_group = {
+	.attrs = amp_char_attrs,
+};
+
+static ssize_t amp_char_stats_show(struct device *dev,
+				   struct device_attribute *attr, char *buf)
+{
+	struct amp_char *node = container_of(dev, struct amp_char, dev);
+
+	return amp_statistic_emit(attr, node->stats, buf);
+}
+
+static ssize_t amp_char_drops_show(struct device *dev,
+				   struct device_attribute *attr, char *buf)
+{
+	return amp_statistic_emit(attr, container_of(dev, struct amp_char, dev),
+				  buf);
+}
+
+AMP_STATISTIC(amp_char_stats, rx_messages, struct amp_rpmsg_stats, rx_messages);
+AMP_STATISTIC(amp_char_stats, rx_bytes, struct amp_rpmsg_stats, rx_bytes);
+AMP_STATISTIC(amp_char_stats, tx_messages, struct amp_rpmsg_stats, tx_messages);
+AMP_STATISTIC(amp_char_stats, tx_bytes, struct amp_rpmsg_stats, tx_bytes);
+AMP_STATISTIC(amp_char_drops, rx_queue_full, struct amp_char, rx_queue_full);
+AMP_STATISTIC(amp_char_drops, rx_no_memory, struct amp_char, rx_no_memory);
+
+static struct attribute *amp_char_statistics_attrs[] = {
+	&amp_char_stats_rx_messages.attr.attr,
+	&amp_char_stats_rx_bytes.attr.attr,
+	&amp_char_stats_tx_messages.attr.attr,
+	&amp_char_stats_tx_bytes.attr.attr,
+	&dev_attr_rx_dropped.attr,
+	&amp_char_drops_rx_queue_full.attr.attr,
+	&amp_char_drops_rx_no_memory.attr.attr,
+	NULL
+};
+
+static const struct attribute_group amp_char_statistics_group = {
+	.name = "statistics",
+	.attrs = amp_char_statistics_attrs,
+};
+
+static const struct attribute_group *amp_char_groups[] = {
+	&amp_char_group,
+	&amp_char_statistics_group,
+	NULL
+};
 
 static void amp_char_free(struct device *dev)
 {
@@ -1061,6 +1125,8 @@ static struct amp_char *amp_char_alloc(struct rpmsg_device *rpdev,
 	init_waitqueue_head(&node->wait);
 	node->rpdev = rpdev;
 	node->direct = direct;
+	node->stats = direct->channel_stats(rpdev);
+	node->mtu = direct->mtu(rpdev);
 	node->info = *info;
 	node->src = info->src;
 	INIT_LIST_HEAD(&node->list);
@@ -1192,6 +1258,7 @@ int amp_char_create_ept(struct rpmsg_device *rpdev, struct device *parent,
 	if (IS_ERR(node))
 		return PTR_ERR(node);
 	node->created = true;
+	node->stats = &node->own_stats;
 
 	mutex_lock(&amp_char_created_lock);
 	ret = amp_char_add(node);
@@ -1229,6 +1296,7 @@ struct file *amp_char_create_file(struct rpmsg_device *rpdev,
 	if (IS_ERR(node))
 		return ERR_CAST(node);
 	node->created = true;
+	node->stats = &node->own_stats;
 	node->anonymous = true;
 	ret = dev_set_name(&node->dev, "%s.anonymous", dev_name(parent));
 	if (ret)

@@ -16,6 +16,7 @@
 #include "amp_compat.h"
 #include "amp_rproc.h"
 
+struct amp_rpmsg_stats;
 struct iov_iter;
 
 /**
@@ -59,17 +60,19 @@ amp_rpmsg_msg_copy(const struct amp_rpmsg_msg *msg, gfp_t gfp)
 /**
  * struct amp_direct_client - who receives messages the short way
  * @receive: has a message; it is gone afterwards, unless amp_direct.keep() was
- *           called for it. In an interrupt; mustn't call other functions.
+ *           called for it. In an interrupt; mustn't call other functions. Returns
+ *           false if somebody misses the message.
  * @wake: one or more messages were received. Likewise.
  */
 struct amp_direct_client {
-	void (*receive)(void *priv, struct amp_rpmsg_msg *msg);
+	bool (*receive)(void *priv, struct amp_rpmsg_msg *msg);
 	void (*wake)(void *priv);
 };
 
 /**
  * struct amp_direct - what the bus offers
- * @create_ept: as rpmsg_create_ept(), for a client
+ * @create_ept: as rpmsg_create_ept(), for a client; counted in @stats, which outlive
+ *              the endpoint
  * @keep: in amp_direct_client.receive(), to have the message after that: in its
  *        buffer if @hold and if enough others are left for the remote, else as a
  *        copy. NULL if there is no memory for that.
@@ -78,6 +81,8 @@ struct amp_direct_client {
  * @arm: the client waits: have the next message interrupt. Messages may be
  *       received meanwhile, so look for them after it. Context: any.
  * @busy_usecs: how long to look for messages before sleeping, in microseconds
+ * @channel_stats: what is counted for a channel
+ * @mtu: the longest message that can be sent, in bytes
  * @send: send the next @len bytes of @from; doesn't sleep, and leaves @from alone
  *        if it fails. Errors of amp_rpmsg_send(), and -EFAULT if a page of user
  *        space isn't there.
@@ -86,13 +91,16 @@ struct amp_direct {
 	struct rpmsg_endpoint *(*create_ept)(struct rpmsg_device *rpdev,
 					     const struct amp_direct_client *client,
 					     void *priv,
-					     struct rpmsg_channel_info info);
+					     struct rpmsg_channel_info info,
+					     struct amp_rpmsg_stats *stats);
 	struct amp_rpmsg_msg *(*keep)(struct rpmsg_device *rpdev,
 				      struct amp_rpmsg_msg *msg, bool hold);
 	void (*release)(struct rpmsg_device *rpdev, struct amp_rpmsg_msg *msg);
 	bool (*poll)(struct rpmsg_device *rpdev);
 	void (*arm)(struct rpmsg_endpoint *ept);
 	unsigned int (*busy_usecs)(struct rpmsg_device *rpdev);
+	struct amp_rpmsg_stats *(*channel_stats)(struct rpmsg_device *rpdev);
+	size_t (*mtu)(struct rpmsg_device *rpdev);
 	int (*send)(struct rpmsg_endpoint *ept, u32 dst, struct iov_iter *from,
 		    size_t len);
 };

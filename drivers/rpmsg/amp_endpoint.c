@@ -15,15 +15,26 @@
  * struct amp_rpmsg_channel - a channel, a device on the rpmsg bus
  * @rpdev: as the rpmsg core knows it
  * @amp: the bus
+ * @stats: of its endpoints, but for those that are counted elsewhere
  */
 struct amp_rpmsg_channel {
 	struct rpmsg_device rpdev;
 	struct amp_rpmsg *amp;
+	struct amp_rpmsg_stats stats;
 };
 
 static struct amp_rpmsg *amp_of_rpdev(struct rpmsg_device *rpdev)
 {
 	return container_of(rpdev, struct amp_rpmsg_channel, rpdev)->amp;
+}
+
+/**
+ * amp_channel_stats() - what is counted for a channel
+ * @rpdev: the channel
+ */
+struct amp_rpmsg_stats *amp_channel_stats(struct rpmsg_device *rpdev)
+{
+	return &container_of(rpdev, struct amp_rpmsg_channel, rpdev)->stats;
 }
 
 static void amp_ept_free(struct kref *kref)
@@ -145,7 +156,7 @@ static const struct rpmsg_endpoint_ops amp_ept_ops = {
 static struct rpmsg_endpoint *
 amp_ept_add(struct rpmsg_device *rpdev, rpmsg_rx_cb_t cb,
 	    const struct amp_direct_client *client, void *priv,
-	    struct rpmsg_channel_info info)
+	    struct rpmsg_channel_info info, struct amp_rpmsg_stats *stats)
 {
 	struct amp_rpmsg_ept *ept;
 	int ret;
@@ -168,6 +179,7 @@ amp_ept_add(struct rpmsg_device *rpdev, rpmsg_rx_cb_t cb,
 	ept->ept.priv = priv;
 	ept->ept.ops = &amp_ept_ops;
 	ept->client = client;
+	ept->stats = stats;
 	INIT_LIST_HEAD(&ept->woken);
 
 	ret = amp_rx_add_ept(amp_of_rpdev(rpdev), ept, info.src);
@@ -185,15 +197,17 @@ static struct rpmsg_endpoint *amp_ept_create(struct rpmsg_device *rpdev,
 					     rpmsg_rx_cb_t cb, void *priv,
 					     struct rpmsg_channel_info info)
 {
-	return amp_ept_add(rpdev, cb, NULL, priv, info);
+	return amp_ept_add(rpdev, cb, NULL, priv, info,
+			   amp_channel_stats(rpdev));
 }
 
 static struct rpmsg_endpoint *
 amp_direct_create_ept(struct rpmsg_device *rpdev,
 		      const struct amp_direct_client *client, void *priv,
-		      struct rpmsg_channel_info info)
+		      struct rpmsg_channel_info info,
+		      struct amp_rpmsg_stats *stats)
 {
-	return amp_ept_add(rpdev, NULL, client, priv, info);
+	return amp_ept_add(rpdev, NULL, client, priv, info, stats);
 }
 
 static struct amp_rpmsg_msg *amp_direct_keep(struct rpmsg_device *rpdev,
@@ -224,6 +238,11 @@ static unsigned int amp_direct_busy_usecs(struct rpmsg_device *rpdev)
 	return READ_ONCE(amp_of_rpdev(rpdev)->busy_usecs);
 }
 
+static size_t amp_direct_mtu(struct rpmsg_device *rpdev)
+{
+	return amp_rpmsg_mtu(amp_of_rpdev(rpdev));
+}
+
 static int amp_direct_send(struct rpmsg_endpoint *ept, u32 dst,
 			   struct iov_iter *from, size_t len)
 {
@@ -238,6 +257,8 @@ static const struct amp_direct amp_direct = {
 	.poll = amp_direct_poll,
 	.arm = amp_direct_arm,
 	.busy_usecs = amp_direct_busy_usecs,
+	.channel_stats = amp_channel_stats,
+	.mtu = amp_direct_mtu,
 	.send = amp_direct_send,
 };
 

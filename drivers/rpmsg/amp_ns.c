@@ -36,8 +36,9 @@ bool amp_ns_name_is_valid(const char *name)
  * @len: of @data, in bytes
  *
  * Context: sleeps; drivers of the channel are probed or removed.
+ * Return: 0, or an errno that has been reported.
  */
-void amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len)
+int amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len)
 {
 	struct device *dev = &amp->vdev->dev;
 	struct rpmsg_channel_info info;
@@ -47,7 +48,7 @@ void amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len)
 	if (len != sizeof(msg)) {
 		dev_warn_ratelimited(dev, "announcement dropped: %zu bytes, expected %zu\n",
 				     len, sizeof(msg));
-		return;
+		return -EINVAL;
 	}
 
 	memcpy(&msg, data, sizeof(msg));
@@ -55,7 +56,7 @@ void amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len)
 	if (!amp_ns_name_is_valid(msg.name)) {
 		dev_warn_ratelimited(dev, "announcement dropped: bad channel name \"%*pE\"\n",
 				     (int)strlen(msg.name), msg.name);
-		return;
+		return -EINVAL;
 	}
 
 	strscpy(info.name, msg.name, sizeof(info.name));
@@ -70,6 +71,8 @@ void amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len)
 	if (ret)
 		dev_warn_ratelimited(dev, "announcement of channel %s at 0x%x: error %d\n",
 				     info.name, info.dst, ret);
+
+	return ret;
 }
 
 /**

@@ -18,6 +18,7 @@
 #include <linux/virtio_ring.h>
 
 #include "amp_ring.h"
+#include "amp_trace.h"
 
 /**
  * amp_ring_init() - begin to use a ring
@@ -113,11 +114,17 @@ int amp_ring_get(struct amp_ring *ring, u32 *len)
  */
 void amp_ring_kick(struct amp_ring *ring)
 {
+	u16 added = ring->avail_idx - ring->kick_idx;
+
+	ring->kick_idx = ring->avail_idx;
 	/* Either the remote sees what was added, or we see that it wants a kick. */
 	mb();
-	if (!(READ_ONCE(ring->vring->used->flags) &
-	      cpu_to_virtio16(ring->vq->vdev, VRING_USED_F_NO_NOTIFY)))
-		virtqueue_notify(ring->vq);
+	if (READ_ONCE(ring->vring->used->flags) &
+	    cpu_to_virtio16(ring->vq->vdev, VRING_USED_F_NO_NOTIFY))
+		return;
+	ring->kicks++;
+	trace_rpmsg_kick(ring->vq, added);
+	virtqueue_notify(ring->vq);
 }
 
 /**

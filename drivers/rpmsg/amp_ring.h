@@ -21,6 +21,8 @@ struct vring;
  * @out: buffers that the remote has, by number
  * @num_out: how many these are
  * @avail_idx: of the available ring, as it was written last
+ * @kick_idx: likewise, when the remote was to be told of it
+ * @kicks: how often it was told; the others, it wanted to be spared
  * @used_idx: of the used ring, up to which it has been read
  * @irq_off: the remote has been asked not to interrupt
  * @broken: the remote has written nonsense, which was reported
@@ -34,6 +36,8 @@ struct amp_ring {
 	DECLARE_BITMAP(out, AMP_RING_MAX_BUFS);
 	unsigned int num_out;
 	u16 avail_idx;
+	u16 kick_idx;
+	unsigned long kicks;
 	u16 used_idx;
 	bool irq_off;
 	bool broken;

@@ -19,6 +19,7 @@
 
 #include "amp_direct.h"
 #include "amp_ring.h"
+#include "amp_stats.h"
 
 struct iov_iter;
 struct virtio_device;
@@ -81,6 +82,7 @@ struct amp_rpmsg_hdr {
  * @armed: @client waits for a message
  * @woken: entry of the list of those to be woken
  * @num_unread: messages that it has sent and the remote has not given back
+ * @stats: where it is counted. They outlive it.
  */
 struct amp_rpmsg_ept {
 	struct rpmsg_endpoint ept;
@@ -88,6 +90,7 @@ struct amp_rpmsg_ept {
 	bool armed;
 	struct list_head woken;
 	unsigned int num_unread;
+	struct amp_rpmsg_stats *stats;
 };
 
 /**
@@ -113,6 +116,25 @@ struct amp_rpmsg_tx_buf {
 };
 
 /**
+ * struct amp_rpmsg_bus_stats - what is counted for a bus as a whole
+ * @all: channels, endpoints, and the name service; @rx_refused also counts
+ *       announcements that were
+ * @rx_length_errors: what the remote sent is shorter than its header, or than that says
+ * @rx_nohandler: valid messages for an address that no endpoint has
+ * @rx_dropped: messages that a reader had no room for
+ * @rx_interrupts: calls of amp_rx_interrupt()
+ * @tx_interrupts: calls of amp_tx_interrupt()
+ */
+struct amp_rpmsg_bus_stats {
+	struct amp_rpmsg_stats all;
+	unsigned long rx_length_errors;
+	unsigned long rx_nohandler;
+	unsigned long rx_dropped;
+	unsigned long rx_interrupts;
+	unsigned long tx_interrupts;
+};
+
+/**
  * struct amp_rpmsg - the rpmsg bus on one virtio device
  * @vdev: the virtio device
  * @little_endian: byte order on the wire
@@ -126,6 +148,7 @@ struct amp_rpmsg_tx_buf {
  * @tx_size: of one for a sent message, likewise
  * @num_rx: number of buffers for received messages
  * @num_tx: number of buffers for sent ones
+ * @stats: rx_ changed with rx_lock held, tx_ with tx_lock held
  * @rx_lock: protects @rx_ring and all from @epts to @callbacks_until; taken in
  *           interrupts
  * @epts: endpoints by local address
@@ -172,6 +195,7 @@ struct amp_rpmsg {
 	size_t tx_size;
 	unsigned int num_rx;
 	unsigned int num_tx;
+	struct amp_rpmsg_bus_stats stats;
 
 	spinlock_t rx_lock;	/* rx_ring, from here to callbacks_until */
 	struct idr epts;
@@ -244,6 +268,7 @@ void amp_tx_flush(struct amp_rpmsg *amp);
 
 /* amp_endpoint.c */
 void amp_ept_put(struct amp_rpmsg_ept *ept);
+struct amp_rpmsg_stats *amp_channel_stats(struct rpmsg_device *rpdev);
 int amp_rpmsg_create_channel(struct amp_rpmsg *amp,
 			     const struct rpmsg_channel_info *info);
 int amp_rpmsg_release_channel(struct amp_rpmsg *amp,
@@ -253,11 +278,15 @@ void amp_rpmsg_remove_channels(struct amp_rpmsg *amp);
 
 /* amp_ns.c */
 bool amp_ns_name_is_valid(const char *name);
-void amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len);
+int amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len);
 int amp_ns_announce(struct amp_rpmsg *amp, struct rpmsg_device *rpdev,
 		    bool create);
 
 /* amp_settings.c */
 extern const struct attribute_group *amp_rpmsg_groups[];
+
+/* amp_stats.c */
+extern const struct attribute_group amp_rpmsg_statistics_group;
+extern const struct attribute_group *amp_channel_groups[];
 
 #endif /* AMP_RPMSG_H */

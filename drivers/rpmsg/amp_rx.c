@@ -22,6 +22,7 @@
 
 #include "amp_compat.h"
 #include "amp_rpmsg.h"
+#include "amp_trace.h"
 
 /* How long after a message for a callback the next one is awaited, in milliseconds */
 #define AMP_RX_CALLBACK_MSECS	10
@@ -110,6 +111,13 @@ static void amp_rx_defer(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx,
 }
 
 /* Caller holds rx_lock. */
+static void amp_rx_count(struct amp_rpmsg_stats *stats, size_t len)
+{
+	stats->rx_messages++;
+	stats->rx_bytes += len;
+}
+
+/* Caller holds rx_lock. */
 static void amp_rx_deliver(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx,
 			   size_t len, struct list_head *woken)
 {
@@ -122,6 +130,7 @@ static void amp_rx_deliver(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx,
 		dev_warn_ratelimited(&amp->vdev->dev,
 				     "message dropped: %zu bytes in a buffer of %zu\n",
 				     len, amp->rx_size);
+		amp->stats.rx_length_errors++;
 		return;
 	}
 
@@ -133,8 +142,11 @@ static void amp_rx_deliver(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx,
 		dev_warn_ratelimited(&amp->vdev->dev,
 				     "message from 0x%x to 0x%x dropped: payload of %u bytes in %zu\n",
 				     msg->src, dst, msg->len, len - sizeof(hdr));
+		amp->stats.rx_length_errors++;
 		return;
 	}
+	amp_rx_count(&amp->stats.all, msg->len);
+	trace_rpmsg_recv(amp, &hdr);
 
 	if (dst == RPMSG_NS_ADDR) {
 		amp_rx_defer(amp, rx, NULL);
@@ -146,14 +158,17 @@ static void amp_rx_deliver(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx,
 		dev_warn_ratelimited(&amp->vdev->dev,
 				     "message from 0x%x dropped: no endpoint at 0x%x\n",
 				     msg->src, dst);
+		amp->stats.rx_nohandler++;
 		return;
 	}
+	amp_rx_count(ept->stats, msg->len);
 	if (!ept->client) {
 		amp_rx_defer(amp, rx, ept);
 		return;
 	}
 
-	ept->client->receive(ept->ept.priv, msg);
+	if (!ept->client->receive(ept->ept.priv, msg))
+		amp->stats.rx_dropped++;
 	if (ept->armed) {
 		ept->armed = false;
 		amp->num_armed--;
@@ -266,6 +281,7 @@ void amp_rx_interrupt(struct virtqueue *rvq)
 	unsigned long flags;
 
 	spin_lock_irqsave(&amp->rx_lock, flags);
+	amp->stats.rx_interrupts++;
 	if (amp->up) {
 		amp_rx_irq_off(amp);
 		amp_rx_drain(amp, amp->rx_messages);
@@ -323,16 +339,27 @@ static void amp_rx_call(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx)
 {
 	struct amp_rpmsg_msg *msg = &rx->msg;
 	struct rpmsg_endpoint *ept;
+	int ret = 0;
 
 	if (!rx->ept) {
-		amp_ns_receive(amp, msg->data, msg->len);
+		if (amp_ns_receive(amp, msg->data, msg->len))
+			amp->stats.all.rx_refused++;
 		return;
 	}
 
 	ept = &rx->ept->ept;
 	mutex_lock(&ept->cb_lock);
 	if (ept->cb)
-		ept->cb(ept->rpdev, msg->data, msg->len, ept->priv, msg->src);
+		ret = ept->cb(ept->rpdev, msg->data, msg->len, ept->priv,
+			      msg->src);
+	if (ret < 0) {
+		/* The lock keeps the channel. */
+		dev_warn_ratelimited(&ept->rpdev->dev,
+				     "message of %u bytes from 0x%x refused: %d\n",
+				     msg->len, msg->src, ret);
+		rx->ept->stats->rx_refused++;
+		amp->stats.all.rx_refused++;
+	}
 	mutex_unlock(&ept->cb_lock);
 	amp_ept_put(rx->ept);
 }

@@ -117,5 +117,6 @@ static const struct attribute_group amp_rpmsg_group = {
 
 const struct attribute_group *amp_rpmsg_groups[] = {
 	&amp_rpmsg_group,
+	&amp_rpmsg_statistics_group,
 	NULL
 };

@@ -14,6 +14,7 @@
 
 #include "amp_compat.h"
 #include "amp_rpmsg.h"
+#include "amp_trace.h"
 
 /* How long a client in the kernel waits for a buffer, in milliseconds */
 #define AMP_TX_TIMEOUT	2000
@@ -181,6 +182,13 @@ static void amp_tx_fill_header(struct amp_rpmsg *amp,
 	hdr->flags = 0;
 }
 
+/* Caller holds tx_lock. */
+static void amp_tx_count(struct amp_rpmsg_stats *stats, size_t len)
+{
+	stats->tx_messages++;
+	stats->tx_bytes += len;
+}
+
 /* Puts a buffer into the ring, or just back if @len, with the header, is 0. */
 static int amp_tx_put(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx,
 		      size_t len)
@@ -194,6 +202,11 @@ static int amp_tx_put(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx,
 	if (ret || !len) {
 		amp_tx_free(amp, tx);
 	} else {
+		amp_tx_count(&amp->stats.all, len - sizeof(struct amp_rpmsg_hdr));
+		if (tx->ept)
+			amp_tx_count(tx->ept->stats,
+				     len - sizeof(struct amp_rpmsg_hdr));
+		trace_rpmsg_send(amp, tx->buf);
 		amp_ring_add(&amp->tx_ring, tx - amp->tx_bufs,
 			     amp_rpmsg_dma(amp, tx->buf), len, 0);
 		amp->num_unkicked++;
@@ -307,6 +320,7 @@ void amp_tx_interrupt(struct virtqueue *svq)
 	unsigned long flags;
 
 	spin_lock_irqsave(&amp->tx_lock, flags);
+	amp->stats.tx_interrupts++;
 	amp_ring_disable_irq(&amp->tx_ring);
 	spin_unlock_irqrestore(&amp->tx_lock, flags);
 
