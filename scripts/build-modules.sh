@@ -60,7 +60,7 @@ build() {
 }
 
 provide() {
-	inputs="$(<"$image/release") ${W:-} $(hash_of "$AMP_TOP"/{Kbuild,drivers,include,samples/amp_shared_table})"
+	inputs="$(<"$image/release") ${W:-} $(hash_of "$AMP_TOP"/{Kbuild,drivers,include,samples/amp_*})"
 	[ "$(cat "$dir/built" 2>/dev/null)" = "$inputs" ] ||
 		step "Building the modules for $kernel" "10 s" build
 }

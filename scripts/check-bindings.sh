@@ -114,6 +114,7 @@ invalid() {
 
 mu=mailbox/fsl,mu
 core=remoteproc/fsl,imx-rproc
+channel=remoteproc/linux-amp,rpmsg-channel
 gates=hwlock/linux-amp,imx8mp-sema4
 memory=reserved-memory/remoteproc-memory
 
@@ -425,6 +426,27 @@ refuse "core: fsl,auto-boot with a value" "$core" 'fsl,auto-boot:.*is not of typ
 refuse "core: a syscon with an argument" "$core" 'syscon:.*is too long' <<<'&core { syscon = <&src 12>; };'
 refuse "core: an unknown property" "$core" "'rsc-da' does not match any" <<<'&core { rsc-da = <0x550ff000>; };'
 refuse "core: a child" "$core" "'child' does not match any" <<<'&core { child { }; };'
+
+accept "channel: with a label" <<<'&core { channel-1 {
+	linux-amp,rpmsg-name = "rpmsg-echo"; label = "echo"; }; };'
+accept "channel: with a driver, and what its binding says" <<<'&core { channel-echo {
+	compatible = "foo,echo"; linux-amp,rpmsg-name = "rpmsg-echo"; foo,depth = <4>; }; };'
+refuse "channel: of no name" "$core" "'linux-amp,rpmsg-name' is a required property" <<<'&core { channel-1 {
+	label = "echo"; }; };'
+refuse "channel: with an empty name" "$channel" 'linux-amp,rpmsg-name:.*does not match' <<<'&core { channel-1 {
+	linux-amp,rpmsg-name = ""; label = "echo"; }; };'
+refuse "channel: with a name that is too long" "$channel" 'linux-amp,rpmsg-name:.*does not match' <<<'&core { channel-1 {
+	linux-amp,rpmsg-name = "12345678901234567890123456789012"; label = "echo"; }; };'
+refuse "channel: with two names" "$channel" 'linux-amp,rpmsg-name:.*is too long' <<<'&core { channel-1 {
+	linux-amp,rpmsg-name = "one", "two"; label = "echo"; }; };'
+refuse "channel: neither a driver nor a label" "$channel" "'(compatible|label)' is a required property" <<<'&core {
+	channel-1 { linux-amp,rpmsg-name = "rpmsg-echo"; }; };'
+for label in ../passwd .echo a/b; do
+	refuse "channel: labelled $label" "$channel" 'label:.*does not match' <<<"&core { channel-1 {
+		linux-amp,rpmsg-name = \"rpmsg-echo\"; label = \"$label\"; }; };"
+done
+refuse "channel: of another node name" "$channel" 'nodename.*does not match' <<<'&core { echo {
+	linux-amp,rpmsg-name = "rpmsg-echo"; label = "echo"; }; };'
 
 accept "mailbox: without what is optional" <<<'&mu { /delete-property/ clocks; };'
 accept "mailbox: with all that is optional" <<<'&mu {

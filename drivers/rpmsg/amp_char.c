@@ -3,8 +3,9 @@
  * /dev/rpmsgN: an rpmsg channel as a character device
  *
  * One message for each read and write. A channel that no other driver wants is
- * bound to this one, whatever its name. The node outlives the channel as long as
- * it is open: reads then return what had been received, and after that EPIPE.
+ * bound to this one, whatever its name, unless the device tree says what it is. The
+ * node outlives the channel as long as it is open: reads then return what had been
+ * received, and after that EPIPE.
  *
  * A message is copied once each way, between its buffer in the ring and user
  * space; see amp_direct.h.
@@ -22,6 +23,7 @@
 #include <linux/fs.h>
 #include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/of.h>
 #include <linux/poll.h>
 #include <linux/rwsem.h>
 #include <linux/sched/clock.h>
@@ -1028,7 +1030,28 @@ static ssize_t shared_store(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RW(shared);
 
+/* What the device tree calls the channel, NULL if that says nothing of it */
+static const char *amp_char_label(struct device *dev)
+{
+	struct amp_char *node = container_of(dev, struct amp_char, dev);
+	const char *label;
+
+	if (node->created ||
+	    of_property_read_string(dev->parent->of_node, "label", &label))
+		return NULL;
+
+	return label;
+}
+
+static ssize_t label_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%s\n", amp_char_label(dev));
+}
+static DEVICE_ATTR_RO(label);
+
 static struct attribute *amp_char_attrs[] = {
+	&dev_attr_label.attr,
 	&dev_attr_name.attr,
 	&dev_attr_src.attr,
 	&dev_attr_dst.attr,
@@ -1038,7 +1061,17 @@ static struct attribute *amp_char_attrs[] = {
 	NULL
 };
 
+static umode_t amp_char_attr_is_visible(struct kobject *kobj,
+					struct attribute *attr, int index)
+{
+	if (attr == &dev_attr_label.attr && !amp_char_label(kobj_to_dev(kobj)))
+		return 0;
+
+	return attr->mode;
+}
+
 static const struct attribute_group amp_char_group = {
+	.is_visible = amp_char_attr_is_visible,
 	.attrs = amp_char_attrs,
 };
 
@@ -1378,9 +1411,10 @@ static void amp_char_take(struct device *dev)
 {
 	struct rpmsg_device *rpdev = container_of(dev, struct rpmsg_device, dev);
 
-	/* Bulk data has a driver, which may be about to be loaded. */
+	/* Bulk data, and what the device tree describes, may have its driver later. */
 	if (!amp_direct_of(rpdev) || amp_rpmsg_has_driver_override(rpdev) ||
 	    !strcmp(rpdev->id.name, AMP_BULK_CHANNEL) ||
+	    of_find_property(dev->of_node, "compatible", NULL) ||
 	    bus_for_each_drv(dev->bus, NULL, dev, amp_char_driver_matches))
 		return;
 

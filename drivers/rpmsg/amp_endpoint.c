@@ -3,7 +3,9 @@
  * Channels and endpoints: what the rpmsg core asks of a bus
  */
 
+#include <linux/of.h>
 #include <linux/poll.h>
+#include <linux/remoteproc.h>
 #include <linux/rpmsg/ns.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
@@ -296,6 +298,7 @@ static void amp_channel_release(struct device *dev)
 	struct rpmsg_device *rpdev = container_of(dev, struct rpmsg_device, dev);
 
 	amp_rpmsg_free_driver_override(rpdev);
+	of_node_put(dev->of_node);
 	kfree(container_of(rpdev, struct amp_rpmsg_channel, rpdev));
 }
 
@@ -316,6 +319,22 @@ static struct rpmsg_device *amp_channel_alloc(struct amp_rpmsg *amp)
 	rpdev->dev.release = amp_channel_release;
 
 	return rpdev;
+}
+
+/* The device-tree node of a channel, with a reference, or NULL */
+static struct device_node *amp_channel_of_node(struct amp_rpmsg *amp,
+					       const char *channel)
+{
+	struct rproc *rproc = rproc_get_by_child(&amp->vdev->dev);
+	struct device_node *node;
+	const char *name;
+
+	for_each_available_child_of_node(rproc->dev.parent->of_node, node)
+		if (!of_property_read_string(node, "linux-amp,rpmsg-name", &name) &&
+		    !strcmp(name, channel))
+			return node;
+
+	return NULL;
 }
 
 /* Caller holds channel_lock. */
@@ -341,6 +360,8 @@ amp_channel_register(struct amp_rpmsg *amp,
 	rpdev->src = info->src;
 	rpdev->dst = info->dst;
 	rpdev->announce = info->src != RPMSG_ADDR_ANY;
+	rpdev->dev.groups = amp_channel_groups;
+	rpdev->dev.of_node = amp_channel_of_node(amp, info->name);
 	strscpy(rpdev->id.name, info->name, sizeof(rpdev->id.name));
 
 	/* Drops the device if it fails. */
