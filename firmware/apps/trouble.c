@@ -17,6 +17,7 @@
 #define LINUX_MEMORY	0x48000000	/* the MPU refuses it */
 #define HOLE		0x20100000	/* nothing is there */
 #define TRAP_SIZE	1024		/* what NXP's firmware takes the table for */
+#define RAW_TIMEOUT_MS	5000
 
 static struct rpmsg_endpoint trouble, echo;
 
@@ -101,6 +102,42 @@ static void do_ring(const char *arg)
 	(void)arg;
 	vring_put(&amp_rpmsg.tx, UINT16_MAX, sizeof(struct rpmsg_hdr));
 	platform_kick(0, amp_rpmsg.notifyid[0]);
+}
+
+/* Takes the buffer at @va for a message, and sends it as it is told to. */
+static void put_raw(uint8_t *va, uint16_t head, uint32_t used, uint16_t len, uint32_t dst)
+{
+	struct rpmsg_hdr hdr = { .src = trouble.addr, .dst = dst, .len = len };
+
+	memcpy(va, &hdr, sizeof(hdr));
+	vring_put(&amp_rpmsg.tx, head, used);
+	if (vring_wants_kick(&amp_rpmsg.tx))
+		platform_kick(0, amp_rpmsg.notifyid[0]);
+}
+
+static void do_raw(const char *arg)
+{
+	uint32_t n, used, len, dst, since;
+	struct vring_buf buf;
+	char *end;
+
+	n = strtoul(arg, &end, 10);
+	used = strtoul(end, &end, 10);
+	len = strtoul(end, &end, 10);
+	dst = strtoul(end, &end, 10);
+	platform_timer_start();
+	while (n) {
+		since = platform_time_ms();
+		while (vring_get(&amp_rpmsg.tx, &buf) != VRING_OK) {
+			/* Linux gives back what it has read, unless it has lost it. */
+			if (platform_time_ms() - since > RAW_TIMEOUT_MS) {
+				amp_log("trouble: no buffer for %lu", (unsigned long)n);
+				return;
+			}
+		}
+		put_raw(platform_da_to_va(buf.addr, buf.len), buf.head, used, len, dst);
+		n--;
+	}
 }
 
 static void do_watchdog(const char *arg)
@@ -188,6 +225,8 @@ static const struct command {
 	{ "hang", do_hang },		/* loop for ever, with interrupts off */
 	{ "deaf", do_deaf },		/* ignore the control channel from now on */
 	{ "ring", do_ring },		/* use a buffer that doesn't exist */
+	{ "raw", do_raw },		/* N USED LEN DST: N messages to DST, of USED bytes with their
+					   header, which says LEN bytes, whether that is true or not */
 	{ "watchdog", do_watchdog },	/* start the watchdog, until the system is reset */
 	{ "announce", do_announce },	/* say that the core has just started */
 	{ "log", do_log },		/* N: write as many lines into the log */
