@@ -40,6 +40,8 @@ boots=(
 	"messages   python      messages:request-response.sh python -"
 	"messages   flood       messages:flood amp    -"
 	"messages   bulk        messages:bulk,messages:amp-bulk.sh amp bulk"
+	"messages   channels    messages:channels amp channels"
+	"messages   watched     messages:statistics,messages:trace,messages:malformed amp -"
 	"messages   messages    messages:batch,messages:coalesce,messages:openers,messages:uring,messages:queue,messages:ept_fd amp -"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
