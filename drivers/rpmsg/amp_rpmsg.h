@@ -10,6 +10,7 @@
 #include <linux/idr.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/rpmsg.h>
 #include <linux/rpmsg/byteorder.h>
 #include <linux/spinlock.h>
@@ -137,6 +138,8 @@ struct amp_rpmsg_bus_stats {
 /**
  * struct amp_rpmsg - the rpmsg bus on one virtio device
  * @vdev: the virtio device
+ * @rcu: frees it
+ * @status: of @vdev, as the virtio core has set it
  * @little_endian: byte order on the wire
  * @rx_ring: messages from the remote
  * @tx_ring: messages to the remote
@@ -183,6 +186,8 @@ struct amp_rpmsg_bus_stats {
  */
 struct amp_rpmsg {
 	struct virtio_device *vdev;
+	struct rcu_head rcu;
+	u8 status;
 	bool little_endian;
 	struct amp_ring rx_ring;
 	struct amp_ring tx_ring;
@@ -288,5 +293,10 @@ extern const struct attribute_group *amp_rpmsg_groups[];
 /* amp_stats.c */
 extern const struct attribute_group amp_rpmsg_statistics_group;
 extern const struct attribute_group *amp_channel_groups[];
+
+/* amp_table.c */
+void amp_table_guard(struct amp_rpmsg *amp);
+void amp_table_unguard(struct amp_rpmsg *amp);
+void amp_table_config(struct amp_rpmsg *amp, struct amp_rpmsg_config *config);
 
 #endif /* AMP_RPMSG_H */

@@ -112,8 +112,7 @@ static int amp_rpmsg_negotiate(struct amp_rpmsg *amp)
 	if (!virtio_has_feature(vdev, AMP_RPMSG_F_BUFSZ))
 		return 0;
 
-	/* At once: nothing is read if the config space is too short. */
-	vdev->config->get(vdev, 0, &config, sizeof(config));
+	amp_table_config(amp, &config);
 	size = virtio16_to_cpu(vdev, config.size);
 	if (config.version != AMP_RPMSG_CONFIG_VERSION ||
 	    size != sizeof(config)) {
@@ -180,16 +179,13 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 	idr_init(&amp->epts);
 	mutex_init(&amp->channel_lock);
 	vdev->priv = amp;
+	amp_table_guard(amp);
 
 	amp->wq = alloc_ordered_workqueue("%s", 0, dev_name(&vdev->dev));
 	if (!amp->wq) {
 		ret = -ENOMEM;
 		goto free;
 	}
-
-	ret = amp_rpmsg_negotiate(amp);
-	if (ret)
-		goto destroy_wq;
 
 	ret = amp_virtio_find_two_vqs(vdev, vqs, amp_rx_interrupt, "input",
 				      amp_tx_interrupt, "output");
@@ -199,6 +195,10 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 	}
 	amp_ring_init(&amp->rx_ring, vqs[0]);
 	amp_ring_init(&amp->tx_ring, vqs[1]);
+
+	ret = amp_rpmsg_negotiate(amp);
+	if (ret)
+		goto del_vqs;
 
 	ret = amp_rpmsg_alloc_bufs(amp);
 	if (ret) {
@@ -240,7 +240,9 @@ del_vqs:
 destroy_wq:
 	destroy_workqueue(amp->wq);
 free:
-	kfree(amp);
+	amp_table_unguard(amp);
+	WRITE_ONCE(vdev->priv, NULL);
+	kfree_rcu(amp, rcu);
 
 	return ret;
 }
@@ -262,7 +264,8 @@ static void amp_rpmsg_remove(struct virtio_device *vdev)
 	amp_rpmsg_free_bufs(amp);
 	destroy_workqueue(amp->wq);
 	idr_destroy(&amp->epts);
-	kfree(amp);
+	WRITE_ONCE(vdev->priv, NULL);
+	kfree_rcu(amp, rcu);
 }
 
 static const struct virtio_device_id amp_rpmsg_id_table[] = {
