@@ -337,6 +337,25 @@ static struct device_node *amp_channel_of_node(struct amp_rpmsg *amp,
 	return NULL;
 }
 
+/*
+ * Is there a device of the name that the rpmsg core would give this one? A slash in
+ * that becomes an exclamation mark, which a channel's name can have as well.
+ */
+static bool amp_channel_is_named(struct amp_rpmsg *amp,
+				 const struct rpmsg_channel_info *info)
+{
+	struct device *parent = &amp->vdev->dev, *dev;
+	char name[64 + RPMSG_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%s.%s.%d.%d", dev_name(parent), info->name,
+		 info->src, info->dst);
+	strreplace(name, '/', '!');
+	dev = device_find_child_by_name(parent, name);
+	put_device(dev);
+
+	return dev;
+}
+
 /* Caller holds channel_lock. */
 static struct rpmsg_device *
 amp_channel_register(struct amp_rpmsg *amp,
@@ -352,6 +371,8 @@ amp_channel_register(struct amp_rpmsg *amp,
 		put_device(dev);
 		return ERR_PTR(-EEXIST);
 	}
+	if (amp_channel_is_named(amp, info))
+		return ERR_PTR(-EEXIST);
 
 	rpdev = amp_channel_alloc(amp);
 	if (!rpdev)
