@@ -185,6 +185,9 @@ static void amp_control_remove(struct rpmsg_device *rpdev)
 {
 	struct amp_rproc *amp = dev_get_drvdata(&rpdev->dev);
 
+	if (!amp)
+		return;
+
 	mutex_lock(&amp->control.lock);
 	amp->control.rpdev = NULL;
 	mutex_unlock(&amp->control.lock);
@@ -196,6 +199,11 @@ static void amp_control_remove(struct rpmsg_device *rpdev)
 	amp_control_supervise(amp, false);
 }
 
+/*
+ * One that is of no use, because there is another or nothing can be sent, stays bound:
+ * when probing fails, the rpmsg core and the driver core say so each time, and the
+ * remote can announce it as often as it likes.
+ */
 static int amp_control_probe(struct rpmsg_device *rpdev)
 {
 	struct amp_rproc *amp = amp_rproc_of_child(&rpdev->dev);
@@ -217,12 +225,13 @@ static int amp_control_probe(struct rpmsg_device *rpdev)
 	mutex_unlock(&amp->control.lock);
 
 	if (ret) {
-		dev_err(&rpdev->dev, "control channel is of no use: %d\n", ret);
-		if (ret != -EBUSY)
-			amp_control_remove(rpdev);
+		dev_err_ratelimited(&rpdev->dev, "control channel is of no use: %d\n",
+				    ret);
+		amp_control_remove(rpdev);
+		dev_set_drvdata(&rpdev->dev, NULL);
 	}
 
-	return ret;
+	return 0;
 }
 
 static const struct rpmsg_device_id amp_control_id_table[] = {

@@ -746,6 +746,10 @@ static const struct file_operations amp_bulk_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 };
 
+/*
+ * A channel that is of no use stays bound: when probing fails, the rpmsg core and the
+ * driver core say so each time, and the remote can announce it as often as it likes.
+ */
 static int amp_bulk_probe(struct rpmsg_device *rpdev)
 {
 	struct amp_bulk_pool *pool;
@@ -753,9 +757,12 @@ static int amp_bulk_probe(struct rpmsg_device *rpdev)
 	int ret;
 
 	pool = amp_bulk_pool_get(&rpdev->dev);
-	if (IS_ERR(pool))
-		return dev_err_probe(&rpdev->dev, PTR_ERR(pool),
-				     "no memory-region named bulk that can be used\n");
+	if (IS_ERR(pool)) {
+		dev_err_ratelimited(&rpdev->dev,
+				    "no memory-region named bulk that can be used: %ld\n",
+				    PTR_ERR(pool));
+		return 0;
+	}
 
 	node = kzalloc(sizeof(*node), GFP_KERNEL);
 	if (!node) {
@@ -796,6 +803,9 @@ put_node:
 static void amp_bulk_remove(struct rpmsg_device *rpdev)
 {
 	struct amp_bulk_node *node = dev_get_drvdata(&rpdev->dev);
+
+	if (!node)
+		return;
 
 	misc_deregister(&node->misc);
 	ida_free(&amp_bulk_ida, node->index);
