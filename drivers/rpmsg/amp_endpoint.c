@@ -3,6 +3,8 @@
  * Channels and endpoints: what the rpmsg core asks of a bus
  */
 
+#include <linux/jiffies.h>
+#include <linux/moduleparam.h>
 #include <linux/of.h>
 #include <linux/poll.h>
 #include <linux/remoteproc.h>
@@ -12,6 +14,14 @@
 
 #include "amp_compat.h"
 #include "amp_rpmsg.h"
+
+/* How long max_channels is for, in seconds */
+#define AMP_CHANNELS_PERIOD	5
+
+static unsigned int max_channels = 128;
+module_param(max_channels, uint, 0644);
+MODULE_PARM_DESC(max_channels,
+		 "Channels of a remote at a time, and announced anew within 5 s (default: 128)");
 
 /**
  * struct amp_rpmsg_channel - a channel, a device on the rpmsg bus
@@ -391,22 +401,62 @@ amp_channel_register(struct amp_rpmsg *amp,
 	return ret ? ERR_PTR(ret) : rpdev;
 }
 
+static int amp_channel_count(struct device *dev, void *count)
+{
+	/* Those of user space that have an address here are announced to the remote. */
+	if (!container_of(dev, struct rpmsg_device, dev)->announce)
+		++*(unsigned int *)count;
+
+	return 0;
+}
+
+/*
+ * Each channel has devices, nodes, events and memory, so their number is bounded, and
+ * how fast they come and go. Caller holds channel_lock.
+ */
+static bool amp_channel_has_room(struct amp_rpmsg *amp,
+				 const struct rpmsg_channel_info *info)
+{
+	unsigned int max = READ_ONCE(max_channels), count = 0;
+
+	if (!amp->num_announced ||
+	    time_after(jiffies, amp->announced_since + AMP_CHANNELS_PERIOD * HZ)) {
+		amp->announced_since = jiffies;
+		amp->num_announced = 0;
+		amp->announced_too_many = false;
+	}
+	device_for_each_child(&amp->vdev->dev, &count, amp_channel_count);
+	if (count < max && amp->num_announced < max)
+		return true;
+
+	if (!amp->announced_too_many)
+		dev_warn(&amp->vdev->dev,
+			 "announcement of channel %s at 0x%x refused: more than %u at a time or within %u s, see max_channels\n",
+			 info->name, info->dst, max, AMP_CHANNELS_PERIOD);
+	amp->announced_too_many = true;
+
+	return false;
+}
+
 /**
- * amp_rpmsg_create_channel() - register a channel of the bus
+ * amp_rpmsg_create_channel() - register a channel that the remote has announced
  * @amp: the bus
- * @info: its name, its address at the remote, and the local one or
- *        RPMSG_ADDR_ANY
+ * @info: its name, its address at the remote, and RPMSG_ADDR_ANY for the local one
  *
  * Context: sleeps; a driver of the channel is probed.
- * Return: 0, -EEXIST if there is that channel, or another errno.
+ * Return: 0, -EEXIST if there is that channel, -ENOSPC if there are too many, which
+ * was reported, or another errno.
  */
 int amp_rpmsg_create_channel(struct amp_rpmsg *amp,
 			     const struct rpmsg_channel_info *info)
 {
-	int ret;
+	int ret = -ENOSPC;
 
 	mutex_lock(&amp->channel_lock);
-	ret = PTR_ERR_OR_ZERO(amp_channel_register(amp, info));
+	if (amp_channel_has_room(amp, info))
+		ret = PTR_ERR_OR_ZERO(amp_channel_register(amp, info));
+	if (!ret)
+		amp->num_announced++;
 	mutex_unlock(&amp->channel_lock);
 
 	return ret;

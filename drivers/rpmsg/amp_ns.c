@@ -68,7 +68,7 @@ int amp_ns_receive(struct amp_rpmsg *amp, const void *data, size_t len)
 	else
 		ret = amp_rpmsg_create_channel(amp, &info);
 
-	if (ret)
+	if (ret && ret != -ENOSPC)
 		dev_warn_ratelimited(dev, "announcement of channel %s at 0x%x: error %d\n",
 				     info.name, info.dst, ret);
 

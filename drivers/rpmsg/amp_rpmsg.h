@@ -180,7 +180,10 @@ struct amp_rpmsg_bus_stats {
  * @stopped: nothing can be sent any more
  * @tx_wait: woken when a buffer is free or @stopped
  * @channel_lock: taken to register or unregister a channel: both the remote and
- *                user space may ask for that; protects @ctrl
+ *                user space may ask for that; protects all below
+ * @announced_since: when @num_announced was 0, in jiffies
+ * @num_announced: channels that the remote has announced since then
+ * @announced_too_many: that has been reported since then
  * @ctrl: the device that user space creates channels and endpoints with; NULL if
  *        there is none
  */
@@ -230,7 +233,10 @@ struct amp_rpmsg {
 	bool stopped;
 	wait_queue_head_t tx_wait;
 
-	struct mutex channel_lock;	/* ctrl */
+	struct mutex channel_lock;	/* all below */
+	unsigned long announced_since;
+	unsigned int num_announced;
+	bool announced_too_many;
 	struct rpmsg_device *ctrl;
 };
 
