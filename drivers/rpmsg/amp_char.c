@@ -29,6 +29,7 @@
 #include <linux/sched/clock.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -46,6 +47,7 @@
 
 /* Received and not yet read; more are dropped and counted. */
 #define AMP_CHAR_MAX_QUEUED	1024
+#define AMP_CHAR_MAX_BYTES	SZ_1M
 
 /* How long a writer waits for the remote to free a buffer, in seconds */
 #define AMP_CHAR_TX_TIMEOUT	15
@@ -77,10 +79,12 @@ static LIST_HEAD(amp_char_anonymous);
  * struct amp_char_queue - messages that were received and not yet read
  * @list: struct amp_rpmsg_msg
  * @len: how many
+ * @bytes: their payload
  */
 struct amp_char_queue {
 	struct list_head list;
 	unsigned int len;
+	size_t bytes;
 };
 
 /**
@@ -172,6 +176,21 @@ static void amp_char_queue_init(struct amp_char_queue *queue)
 {
 	INIT_LIST_HEAD(&queue->list);
 	queue->len = 0;
+	queue->bytes = 0;
+}
+
+static void amp_char_queue_count(struct amp_char_queue *queue,
+				 const struct amp_rpmsg_msg *msg)
+{
+	queue->len++;
+	queue->bytes += msg->len;
+}
+
+static void amp_char_queue_discount(struct amp_char_queue *queue,
+				    const struct amp_rpmsg_msg *msg)
+{
+	queue->len--;
+	queue->bytes -= msg->len;
 }
 
 /* Caller holds queue_lock. Return: whether it has been queued. */
@@ -179,7 +198,8 @@ static bool amp_char_enqueue(struct amp_char *node, struct amp_char_queue *queue
 			     struct amp_rpmsg_msg *msg, bool hold)
 {
 	struct amp_rpmsg_msg *kept = NULL;
-	bool full = queue->len >= AMP_CHAR_MAX_QUEUED;
+	bool full = queue->len >= AMP_CHAR_MAX_QUEUED ||
+		    queue->bytes + msg->len > AMP_CHAR_MAX_BYTES;
 
 	if (!full)
 		kept = node->direct->keep(node->rpdev, msg, hold);
@@ -192,7 +212,7 @@ static bool amp_char_enqueue(struct amp_char *node, struct amp_char_queue *queue
 		return false;
 	}
 	list_add_tail(&kept->node, &queue->list);
-	queue->len++;
+	amp_char_queue_count(queue, kept);
 
 	return true;
 }
@@ -239,7 +259,7 @@ static struct amp_rpmsg_msg *amp_char_dequeue(struct amp_char_file *file)
 				       node);
 	if (msg) {
 		list_del(&msg->node);
-		file->queue.len--;
+		amp_char_queue_discount(&file->queue, msg);
 	}
 	spin_unlock_irq(&file->node->queue_lock);
 
@@ -251,7 +271,7 @@ static void amp_char_requeue(struct amp_char_file *file,
 {
 	spin_lock_irq(&file->node->queue_lock);
 	list_add(&msg->node, &file->queue.list);
-	file->queue.len++;
+	amp_char_queue_count(&file->queue, msg);
 	spin_unlock_irq(&file->node->queue_lock);
 }
 
@@ -287,6 +307,7 @@ static void amp_char_unhold(struct amp_char *node, struct amp_char_file *file)
 {
 	struct amp_rpmsg_msg *msg, *next, *copy;
 	unsigned int lost = 0;
+	size_t lost_bytes = 0;
 	LIST_HEAD(kept);
 	LIST_HEAD(all);
 
@@ -299,15 +320,18 @@ static void amp_char_unhold(struct amp_char *node, struct amp_char_file *file)
 		copy = msg->held ? amp_rpmsg_msg_copy(msg, GFP_KERNEL) : msg;
 		if (copy)
 			list_add_tail(&copy->node, &kept);
+		if (!copy) {
+			lost++;
+			lost_bytes += msg->len;
+		}
 		if (copy != msg)
 			node->direct->release(node->rpdev, msg);
-		if (!copy)
-			lost++;
 	}
 
 	spin_lock_irq(&node->queue_lock);
 	list_splice(&kept, &file->queue.list);
 	file->queue.len -= lost;
+	file->queue.bytes -= lost_bytes;
 	file->rx_dropped += lost;
 	node->rx_no_memory += lost;
 	spin_unlock_irq(&node->queue_lock);
@@ -404,9 +428,10 @@ static int amp_char_add_file(struct amp_char *node, struct amp_char_file *file)
 	spin_lock_irq(&node->queue_lock);
 	list_add_tail(&file->entry, &node->files);
 	if (first) {
-		list_splice_init(&node->backlog.list, &file->queue.list);
 		file->queue.len = node->backlog.len;
-		node->backlog.len = 0;
+		file->queue.bytes = node->backlog.bytes;
+		list_splice(&node->backlog.list, &file->queue.list);
+		amp_char_queue_init(&node->backlog);
 	}
 	spin_unlock_irq(&node->queue_lock);
 
@@ -467,7 +492,7 @@ static void amp_char_close_file(struct amp_char_file *file)
 		amp_char_destroy(node);
 		/* Nobody is to read what came in between. */
 		amp_char_purge(node, &node->backlog.list);
-		node->backlog.len = 0;
+		amp_char_queue_init(&node->backlog);
 	}
 	up_write(&node->lock);
 	mutex_unlock(&node->open_lock);
