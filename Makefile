@@ -15,6 +15,7 @@ run: ## boot the emulated board, start the second core and talk to it
 check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel)
 bench: ## measure mainline's drivers and ours side by side (TWICE=1: twice, and compare)
 fuzz: ## fuzz the driver's validator (TIME=60: seconds)
+soak: ## have the hostile firmware go on for TIME=600 seconds (SEED=17: that seed, or from it on)
 shell: ## an interactive console in the emulated board (KERNEL=)
 emulator: ## build QEMU with the emulated board
 firmware: ## build the second core's firmware
@@ -35,6 +36,9 @@ tools:
 fuzz:
 	@scripts/fuzz.sh "$(or $(TIME),60)"
 
+soak:
+	@scripts/soak.sh "$(TIME)" "$(SEED)"
+
 distclean: clean
 	rm -rf build
 
@@ -44,4 +48,4 @@ help: ## this list
 kdir:
 	@[ -e "$(KDIR)/Makefile" ] || { echo "error: no kernel tree or headers at KDIR=$(KDIR)" >&2; exit 2; }
 
-.PHONY: modules modules_install run check bench fuzz shell emulator firmware tools update clean distclean help kdir
+.PHONY: modules modules_install run check bench fuzz soak shell emulator firmware tools update clean distclean help kdir
