@@ -102,6 +102,7 @@ struct amp_bulk_send {
 	__u64 cookie;
 };
 
+/* Both need a node that is open for writing, or are EBADF. */
 #define AMP_BULK_ALLOC	_IOWR(0xba, 0, struct amp_bulk_alloc)
 #define AMP_BULK_SEND	_IOW(0xba, 1, struct amp_bulk_send)
 

@@ -726,6 +726,9 @@ static long amp_bulk_ioctl(struct file *filp, unsigned int cmd, unsigned long ar
 {
 	struct amp_bulk_file *file = filp->private_data;
 
+	if (!(filp->f_mode & FMODE_WRITE))
+		return -EBADF;
+
 	switch (cmd) {
 	case AMP_BULK_ALLOC:
 		return amp_bulk_ioctl_alloc(file->node, (void __user *)arg);

@@ -255,6 +255,12 @@ TEST_F(bulk, bad_arguments)
 	}
 	EXPECT_EQ(-1, read(self->node, &record, sizeof(record) - 1));
 	EXPECT_EQ(EINVAL, errno);
+	/* who may only read takes no memory, and sends nothing */
+	other = open(NODE, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, other);
+	EXPECT_EQ(-EBADF, alloc(other, PAGE, 0));
+	EXPECT_EQ(-EBADF, pass_on(other, fd, 0, 4, 0, 0));
+	close(other);
 	close(fd);
 	EXPECT_TRUE(all_is_free(self->node));
 }
