@@ -43,6 +43,7 @@ boots=(
 	"messages   channels    messages:channels amp channels"
 	"messages   watched     messages:statistics,messages:trace,messages:malformed amp -"
 	"messages   messages    messages:batch,messages:coalesce,messages:openers,messages:uring,messages:queue,messages:ept_fd amp -"
+	"hostile    hostile     hostile     amp       bulk"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"
