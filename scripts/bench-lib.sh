@@ -67,7 +67,7 @@ bench_build() {
 
 # Builds all that a machine needs, from sources as they are now.
 bench_prepare() {
-	bench_kernel=$("$AMP_TOP/scripts/build-bench-kernel.sh")
+	bench_kernel=$("$AMP_TOP/scripts/build-kernel.sh" bench "$AMP_TOP/selftests/bench/kernel.config")
 	bench_firmware=$("$AMP_TOP/scripts/build-firmware.sh")
 	"$AMP_TOP/scripts/deps.sh" modules initramfs selftests
 	mkdir -p "$bench_dir"

@@ -43,7 +43,7 @@ run() {
 
 # As part of `make bench` all is built already.
 if [ -n "$json" ]; then
-	bench_kernel=$("$AMP_TOP/scripts/build-bench-kernel.sh")
+	bench_kernel=$("$AMP_TOP/scripts/build-kernel.sh" bench "$AMP_TOP/selftests/bench/kernel.config")
 	bench_firmware=$("$AMP_TOP/scripts/build-firmware.sh")
 else
 	bench_prepare

@@ -20,7 +20,7 @@ declare -A why=(
 	[fuzz]="to fuzz the driver's validator"
 	[dump]="to read a core dump"
 	[lint]="to check the sources' style"
-	[bench-kernel]="to build the kernel that is measured on"
+	[own-kernel]="to build kernels from their source"
 	[bench]="to collect and draw what was measured"
 )
 declare -A packages=(
@@ -37,7 +37,7 @@ declare -A packages=(
 	[fuzz]="make clang libclang-rt-14-dev"
 	[dump]="binutils gdb-multiarch"
 	[lint]="perl git shellcheck python3-docutils"
-	[bench-kernel]="gcc libc6-dev make gcc-aarch64-linux-gnu bc bison flex kmod tar xz-utils"
+	[own-kernel]="gcc libc6-dev make gcc-aarch64-linux-gnu bc bison flex kmod tar xz-utils"
 	[bench]="python3 gnuplot-nox gdb-multiarch binutils-arm-none-eabi"
 )
 

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Builds the kernel that `make bench` measures on, from Debian's kernel source and
-# selftests/bench/kernel.config, and prints the folder:
-#   vmlinuz System.map modules/lib/modules/V headers (a KDIR) release (V) config
+# Builds a kernel from Debian's kernel source: build-kernel.sh NAME FRAGMENT... prints the folder:
+#   vmlinuz System.map dtb/*.dtb modules/lib/modules/V headers (a KDIR) release (V) config
+# It is configured by allnoconfig and the fragments, of which later ones override earlier ones. A line
+# "# make: VARIABLE=VALUE" of a fragment is for the kernel's own build, and not for that of modules.
 # Kept in the cache by what it was built from. The source, which is large, is not kept.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -11,9 +12,12 @@ set -euo pipefail
 # shellcheck source=scripts/apt.sh
 . "$AMP_TOP/scripts/apt.sh"
 
+name=$1
+shift
+mapfile -t fragments < <(realpath -e -- "$@")
 package=linux-source-6.12
-fragment=$AMP_TOP/selftests/bench/kernel.config
 cross=(ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-)
+mapfile -t variables < <(sed -n 's/^# make: //p' "${fragments[@]}")
 
 # Looked up once, so that figures stay comparable while the cache is kept.
 chosen=$AMP_CACHE/bench-kernel.version
@@ -27,36 +31,53 @@ unpack() {
 	rm -rf "$tmp/package"
 }
 
+# The fragments as one: of each option, what was said last
+wanted_config() {
+	cat "${fragments[@]}" | sed 's/^# \(CONFIG_[^ ]*\) is not set$/\1=n/' |
+		awk -F = '/^CONFIG_/ { last[$1] = $0 } END { for (option in last) print last[option] }' | sort
+	echo "CONFIG_LOCALVERSION=\"-amp-$name\""
+}
+
 # What is asked for and not there after all, for want of something else
 check_config() {
 	local line bad=
 	while read -r line; do
-		grep -qxF -- "$line" "$1" || bad+=" ${line%%=*}"
-	done < <(grep '^CONFIG_' "$fragment")
-	[ -z "$bad" ] || die "the kernel's configuration has not what kernel.config says:$bad"
+		if [[ $line == *=n ]]; then
+			! grep -q "^${line%n}" .config || bad+=" ${line%%=*}"
+		else
+			grep -qxF -- "$line" .config || bad+=" ${line%%=*}"
+		fi
+	done <"$1"
+	[ -z "$bad" ] || die "the kernel's configuration has not what ${fragments[*]##*/} say:$bad"
 }
 
 build() {
 	local dir=$1 version=$2 tmp=$1.tmp release
 	unpack "$tmp" "$version"
 	cd "$tmp/source"
-	export KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=bench KBUILD_BUILD_HOST=bench
-	make "${cross[@]}" KCONFIG_ALLCONFIG="$fragment" allnoconfig
-	check_config .config
-	nice make "${cross[@]}" -j "$(nproc)" Image.gz modules
+	export KBUILD_BUILD_TIMESTAMP=@0 KBUILD_BUILD_USER=amp KBUILD_BUILD_HOST=amp
+	wanted_config >"$tmp/wanted"
+	make "${cross[@]}" KCONFIG_ALLCONFIG="$tmp/wanted" allnoconfig
+	check_config "$tmp/wanted"
+	nice -n 19 make "${cross[@]}" -j "$(nproc)" "${variables[@]}" Image.gz modules
 	release=$(make -s "${cross[@]}" kernelrelease)
 	make "${cross[@]}" INSTALL_MOD_PATH="$tmp/modules" DEPMOD=true modules_install
 	rm -f "$tmp/modules/lib/modules/$release/build"
+	make "${cross[@]}" DTC_FLAGS=-@ freescale/imx8mp-evk.dtb
 	# Any of kbuild's own variables reach this script only through kbuild.
 	make "${cross[@]}" run-command \
 		KBUILD_RUN_COMMAND="CC=gcc HOSTCC=gcc \$(srctree)/scripts/package/install-extmod-build $tmp/headers"
+	# As Debian's headers, these know what they are for.
+	sed -i '1i export ARCH := arm64' "$tmp/headers/Makefile"
 	depmod -b "$tmp/modules" "$release"
+	mkdir "$tmp/dtb"
+	cp arch/arm64/boot/dts/freescale/imx8mp-evk.dtb "$tmp/dtb/"
 	cp arch/arm64/boot/Image.gz "$tmp/vmlinuz"
 	cp System.map "$tmp/"
 	cp .config "$tmp/config"
 	cp .config "$tmp/headers/"
 	cd "$AMP_TOP"
-	rm -rf "$tmp/source"
+	rm -rf "$tmp/source" "$tmp/wanted"
 	echo "$release" >"$tmp/release"
 	rm -rf "$dir"
 	mv "$tmp" "$dir"
@@ -70,12 +91,12 @@ provide() {
 		echo "$version" >"$chosen"
 	fi
 	version=$(<"$chosen")
-	dir=$AMP_CACHE/bench-kernel-$( (echo "$version" && hash_of "$fragment" "$0") | sha256sum | cut -c 1-12)
+	dir=$AMP_CACHE/$name-kernel-$( (echo "$version" "${variables[@]}" && wanted_config && hash_of "$0") | sha256sum | cut -c 1-12)
 	if [ ! -e "$dir/release" ]; then
-		"$AMP_TOP/scripts/deps.sh" fetch bench-kernel
-		step "Building the kernel for the benchmark" "6 min" build "$dir" "$version"
+		"$AMP_TOP/scripts/deps.sh" fetch own-kernel
+		step "Building the kernel $name" "6 to 10 min" build "$dir" "$version"
 	fi
 	echo "$dir"
 }
 
-with_lock bench-kernel provide
+with_lock "$name-kernel" provide
