@@ -62,10 +62,10 @@ add_symbols() {
 build() {
 	local work=$out/dtb${variant:+-$variant} include overlay blobs
 	mkdir -p "$work"
-	# The headers package keeps the constants of the bindings in its common part.
+	# Debian keeps the constants of the bindings in the common part of the headers.
 	include=$(echo "$image"/headers-packages/usr/src/linux-headers-*-common/include)
 	for overlay in "${overlays[@]}"; do
-		cpp -nostdinc -undef -x assembler-with-cpp -I "$include" \
+		cpp -nostdinc -undef -x assembler-with-cpp -I "$include" -I "$image/headers/include" \
 			"$AMP_TOP/dts/$overlay.dtso" "$work/$overlay.dts"
 		dtc -@ -I dts -O dtb -o "$work/$overlay.dtbo" "$work/$overlay.dts"
 	done

@@ -4,7 +4,9 @@
 # The kernels that this project is run on, and where they come from. kernel.sh KERNEL fetches
 # Debian's stock arm64 image and headers, once, and prints the folder they are prepared in:
 #   vmlinuz config dtb/*.dtb modules/lib/modules/V headers (a KDIR) release (V)
-# kernel.sh --list prints the names it knows; kernel.sh --update KERNEL takes the newest there is.
+# A KERNEL of the name 6.12-FRAGMENT is built here, with selftests/kernel/FRAGMENT.config.
+# kernel.sh --list [all|debug|KERNEL] prints the names of Debian's kernels, those of the debug kernels, or
+# that one if there is such a kernel; kernel.sh --update KERNEL takes the newest there is.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,10 +20,24 @@ declare -A table=(
 )
 
 names=$(printf '%s\n' "${!table[@]}" | sort -V | paste -sd ' ')
+debug="6.12-lockdep 6.12-kasan 6.12-kcsan"
+built="$debug"
+
+# is_in WORD LIST
+is_in() { [[ " $2 " == *" $1 "* ]]; }
+
 update=
 case ${1:-} in
 --list)
-	echo "$names"
+	case ${2:-all} in
+	all) echo "$names" ;;
+	debug) echo "$debug" ;;
+	*)
+		is_in "$2" "$names $built" ||
+			usage_error "unknown KERNEL=$2; there is: $names $built; and all (of Debian's) or debug"
+		echo "$2"
+		;;
+	esac
 	exit
 	;;
 --update)
@@ -30,7 +46,11 @@ case ${1:-} in
 	;;
 esac
 kernel=${1:-}
-[ -n "${table[${kernel:-none}]:-}" ] || usage_error "unknown KERNEL=$kernel; there is: $names"
+if is_in "${kernel:-none}" "$built"; then
+	exec "$AMP_TOP/scripts/build-kernel.sh" "${kernel#*-}" "$AMP_TOP/selftests/bench/kernel.config" \
+		"$AMP_TOP/selftests/kernel/"{debug,"${kernel#*-}"}.config
+fi
+is_in "${kernel:-none}" "$names" || usage_error "unknown KERNEL=$kernel; there is: $names $built"
 read -r release pattern <<<"${table[$kernel]}"
 
 # What the name stands for is looked up once, so that it doesn't change under someone's work.

@@ -3,14 +3,15 @@
 #
 # The parts of the kernel's own source that this project is measured against and checked with, from
 # Debian's linux-source package: mainline's drivers, kselftest, checkpatch, kernel-doc.
-# linux-source.sh [KERNEL] prints the folder; without KERNEL it is that of the tools, 6.12.
+# linux-source.sh [KERNEL] prints the folder, of KERNEL's series; without KERNEL it is that of the tools, 6.12.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=scripts/apt.sh
 . "$AMP_TOP/scripts/apt.sh"
 
-package=linux-source-${1:-6.12}
+series=${1:-6.12}
+package=linux-source-${series%%-*}
 dir=$AMP_CACHE/$package
 # Below the archive's first folder; a folder stands for all that is in it.
 parts=(

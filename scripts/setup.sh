@@ -7,8 +7,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-[[ " $("$AMP_TOP/scripts/kernel.sh" --list) " == *" $1 "* ]] ||
-	exec "$AMP_TOP/scripts/kernel.sh" "$1"
+"$AMP_TOP/scripts/kernel.sh" --list "$1" >/dev/null
 reasons=(fetch modules firmware dts initramfs selftests)
 compgen -G "$AMP_CACHE/qemu-*/qemu-system-aarch64" >/dev/null || reasons+=(emulator)
 "$AMP_TOP/scripts/deps.sh" "${reasons[@]}"
