@@ -3,7 +3,8 @@
 #
 # `make check`: runs the suites, prints each result and, as the last line, how many passed, failed and
 # were skipped. SUITE= and KERNEL= select; ONLY= is the one test of the one SUITE= to run, or BOOT/TEST, or BOOT/
-# for all tests of one boot of the machine.
+# for all tests of one boot of the machine. KERNEL=all is each of Debian's kernels and KERNEL=debug each debug
+# kernel; what runs here then runs once.
 #
 # A suite runs here, or in one or more boots of the emulated machine. A result is a line of KTAP; a test that
 # doesn't keep to its plan, and what the kernel complains about, count as failed.
@@ -11,7 +12,6 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-kernel=${KERNEL:-6.12}
 only=${ONLY:-}
 host_suites=(lint bindings host fuzz firmware emulator)
 # What is run on the emulated machine: suite, boot, collections or COLLECTION:TEST of the selftests, drivers,
@@ -58,8 +58,10 @@ read -ra selected <<<"${wanted//,/ }"
 for suite in "${selected[@]}"; do
 	[[ " ${suites[*]} " == *" $suite "* ]] || usage_error "unknown SUITE=$suite; there is: ${suites[*]}"
 done
-kernels=$("$AMP_TOP/scripts/kernel.sh" --list)
-[[ " $kernels " == *" $kernel "* ]] || usage_error "unknown KERNEL=$kernel; there is: $kernels"
+kernels=$("$AMP_TOP/scripts/kernel.sh" --list "${KERNEL:-6.12}") || exit
+read -ra kernels <<<"$kernels"
+kernel=${kernels[0]}
+debug_kernels=$("$AMP_TOP/scripts/kernel.sh" --list debug)
 
 passed=0 failed=0 skipped=0
 
@@ -157,9 +159,13 @@ host_test() {
 # What the kernel says when something is wrong with it, whatever the tests found.
 complaints='WARNING:|BUG[: ]|Oops|Call trace|Kernel panic|Internal error|Unable to handle kernel'
 complaints+='|possible (circular|recursive) locking|inconsistent lock state|lock inversion|lock held when'
-complaints+='|suspicious RCU|refcount_t|KASAN|KCSAN|UBSAN|unreferenced object|kmemleak:.*leak'
+complaints+='|suspicious RCU|refcount_t|KASAN|KCSAN|UBSAN|ODEBUG|unreferenced object|kmemleak:.*suspected'
 complaints+='|blocked for more than|soft lockup|hard LOCKUP|rcu.*stall|scheduling while atomic'
-complaints+='|list_(add|del) corruption|cannot create duplicate|DMA-API:'
+complaints+='|list_(add|del) corruption|cannot create duplicate|DMA-API: .*: '
+
+# For debug kernels, which are several times as slow: fewer cycles, more time for a single wait and for a test. The
+# kernel hands on to the guest's init what it doesn't know.
+slow=(AMP_CYCLES=30 AMP_TIMEOUT=60 AMP_SLOWER=5)
 
 # take_file STREAM FOLDER NAME MD5: a file that a test has left in the emulated machine
 take_file() {
@@ -187,6 +193,7 @@ run_boot() {
 	for word in "${@:5}"; do
 		[[ $word == @(amp|firmware_class).* ]] && words+=("$word") || options+=" $word"
 	done
+	[[ " $debug_kernels " != *" $kernel "* ]] || words+=("${slow[@]}")
 	if [[ $only == */* ]]; then
 		[ "${only%%/*}" = "$name" ] || return 0
 		wanted=${only#*/}
@@ -310,18 +317,32 @@ run_suite() {
 	[ -n "$ran" ] || fail "$suite: there is no test${only:+ $only}"
 }
 
+is_host_suite() { [[ " ${host_suites[*]} " == *" $1 "* ]]; }
+
+run_suites() {
+	for suite; do
+		echo "$suite${kernels[1]:+ ($kernel)}:"
+		ran=''
+		run_suite || fail "$suite: what it needs could not be built"
+	done
+}
+
+here=() there=()
 for suite in "${selected[@]}"; do
-	[[ " ${host_suites[*]} " == *" $suite "* ]] && continue
-	"$AMP_TOP/scripts/setup.sh" "$kernel" || {
-		fail "setting up"
-		selected=()
-	}
-	break
+	is_host_suite "$suite" && here+=("$suite") || there+=("$suite")
 done
-for suite in "${selected[@]}"; do
-	echo "$suite:"
-	ran=''
-	run_suite || fail "$suite: what it needs could not be built"
+if [ ${#there[@]} -gt 0 ]; then
+	for kernel in "${kernels[@]}"; do
+		"$AMP_TOP/scripts/setup.sh" "$kernel" && continue
+		fail "setting up ($kernel)"
+		here=() there=()
+		break
+	done
+fi
+kernel=${kernels[0]}
+run_suites ${here[@]+"${here[@]}"}
+[ ${#there[@]} -eq 0 ] || for kernel in "${kernels[@]}"; do
+	run_suites "${there[@]}"
 done
 
 echo "$passed passed, $failed failed, $skipped skipped"

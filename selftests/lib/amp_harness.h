@@ -7,11 +7,27 @@
 #ifndef SELFTESTS_AMP_HARNESS_H
 #define SELFTESTS_AMP_HARNESS_H
 
+#include <stdlib.h>
+
 #include "kselftest_harness.h"
 #include "amp.h"
 
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT	60
+
+/* Gives each test more time by the factor AMP_SLOWER. */
+static inline void amp_harness_slow_down(void)
+{
+	const char *slower = getenv("AMP_SLOWER");
+	struct __fixture_metadata *f;
+	struct __test_metadata *t;
+
+	if (!slower || atoi(slower) <= 1)
+		return;
+	for (f = __fixture_list; f; f = f->next)
+		for (t = f->tests; t; t = t->next)
+			t->timeout *= atoi(slower);
+}
 
 #define AMP_HARNESS_MAIN(fw)						\
 	int main(int argc, char **argv)					\
@@ -22,6 +38,7 @@
 			ksft_print_header();				\
 			ksft_exit_skip("%s\n", why);			\
 		}							\
+		amp_harness_slow_down();				\
 		return test_harness_run(argc, argv);			\
 	}
 
