@@ -63,7 +63,7 @@ build() {
 	local work=$out/dtb${variant:+-$variant} include overlay blobs
 	mkdir -p "$work"
 	# Debian keeps the constants of the bindings in the common part of the headers.
-	include=$(echo "$image"/headers-packages/usr/src/linux-headers-*-common/include)
+	include=$(echo "$image"/headers-packages/usr/src/linux-headers-*-common*/include)
 	for overlay in "${overlays[@]}"; do
 		cpp -nostdinc -undef -x assembler-with-cpp -I "$include" -I "$image/headers/include" \
 			"$AMP_TOP/dts/$overlay.dtso" "$work/$overlay.dts"

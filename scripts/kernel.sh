@@ -6,7 +6,8 @@
 #   vmlinuz config dtb/*.dtb modules/lib/modules/V headers (a KDIR) release (V)
 # A KERNEL of the name 6.12-FRAGMENT is built here, with selftests/kernel/FRAGMENT.config.
 # kernel.sh --list [all|debug|KERNEL] prints the names of Debian's kernels, those of the debug kernels, or
-# that one if there is such a kernel; kernel.sh --update KERNEL takes the newest there is.
+# that one if there is such a kernel; kernel.sh --release KERNEL the Debian release that it is of;
+# kernel.sh --update KERNEL takes the newest there is.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,6 +18,7 @@ set -euo pipefail
 declare -A table=(
 	[6.12]='bookworm 6\.12\.[0-9]+\+deb12(\.[0-9]+)?'
 	[6.1]='bookworm 6\.1\.0-[0-9]+'
+	[6.12-rt]='bookworm 6\.12\.[0-9]+\+deb12(\.[0-9]+)?-rt'
 )
 
 names=$(printf '%s\n' "${!table[@]}" | sort -V | paste -sd ' ')
@@ -26,7 +28,7 @@ built="$debug"
 # is_in WORD LIST
 is_in() { [[ " $2 " == *" $1 "* ]]; }
 
-update=
+option=
 case ${1:-} in
 --list)
 	case ${2:-all} in
@@ -40,8 +42,8 @@ case ${1:-} in
 	esac
 	exit
 	;;
---update)
-	update=1
+--release | --update)
+	option=$1
 	shift
 	;;
 esac
@@ -52,6 +54,10 @@ if is_in "${kernel:-none}" "$built"; then
 fi
 is_in "${kernel:-none}" "$names" || usage_error "unknown KERNEL=$kernel; there is: $names $built"
 read -r release pattern <<<"${table[$kernel]}"
+if [ "$option" = --release ]; then
+	echo "$release"
+	exit
+fi
 
 # What the name stands for is looked up once, so that it doesn't change under someone's work.
 chosen=$AMP_CACHE/kernel/$kernel.version
@@ -102,7 +108,7 @@ fetch() {
 provide() {
 	local abi dir
 	mkdir -p "$AMP_CACHE/kernel"
-	if [ -n "$update" ]; then
+	if [ "$option" = --update ]; then
 		apt_update "$release"
 		choose
 	elif [ ! -s "$chosen" ]; then

@@ -11,7 +11,9 @@ set -euo pipefail
 . "$AMP_TOP/scripts/apt.sh"
 
 series=${1:-6.12}
-package=linux-source-${series%%-*}
+series=${series%%-*}
+package=linux-source-$series
+release=$("$AMP_TOP/scripts/kernel.sh" --release "$series")
 dir=$AMP_CACHE/$package
 # Below the archive's first folder; a folder stands for all that is in it.
 parts=(
@@ -42,7 +44,7 @@ parts=(
 fetch() {
 	local tmp=$dir.tmp
 	rm -rf "$tmp"
-	apt_unpack bookworm "$package" "$AMP_HOST_ARCH" "$tmp/package"
+	apt_unpack "$release" "$package" "$AMP_HOST_ARCH" "$tmp/package"
 	mkdir -p "$tmp/tree"
 	tar -C "$tmp/tree" --strip-components=1 -xf "$tmp/package/usr/src/$package.tar.xz" \
 		"${parts[@]/#/$package/}"
@@ -54,7 +56,7 @@ fetch() {
 provide() {
 	if [ "$(cat "$dir/.parts" 2>/dev/null)" != "${parts[*]}" ]; then
 		"$AMP_TOP/scripts/deps.sh" fetch
-		apt_ready bookworm
+		apt_ready "$release"
 		step "Fetching the kernel's source ($package)" "1 min" fetch
 		echo "${parts[*]}" >"$dir/.parts"
 	fi
