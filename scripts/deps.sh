@@ -24,7 +24,7 @@ declare -A why=(
 	[bench]="to collect and draw what was measured"
 )
 declare -A packages=(
-	[fetch]="dpkg-dev debian-archive-keyring xz-utils ca-certificates kmod"
+	[fetch]="dpkg-dev debian-archive-keyring xz-utils ca-certificates kmod patchelf"
 	[emulator]="gcc libc6-dev make ninja-build pkg-config python3 python3-venv flex bison
 		libglib2.0-dev libpixman-1-dev libfdt-dev zlib1g-dev patch dpkg-dev"
 	[emulator-tests]="python3 gcc-arm-none-eabi gcc-aarch64-linux-gnu"

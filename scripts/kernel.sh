@@ -19,6 +19,7 @@ declare -A table=(
 	[6.12]='bookworm 6\.12\.[0-9]+\+deb12(\.[0-9]+)?'
 	[6.1]='bookworm 6\.1\.0-[0-9]+'
 	[6.12-rt]='bookworm 6\.12\.[0-9]+\+deb12(\.[0-9]+)?-rt'
+	[7.3]='trixie 7\.3\.[0-9]+\+deb13(\.[0-9]+)?'
 )
 
 names=$(printf '%s\n' "${!table[@]}" | sort -V | paste -sd ' ')
@@ -71,11 +72,46 @@ choose() {
 	mv "$chosen.new" "$chosen"
 }
 
+# This machine's Debian hasn't the compiler of a newer one's kernel, and its C library is too old for the
+# kbuild tools that come with the headers. So both are run with the newer one's libraries.
+fetch_tools() {
+	local dir=$1 tmp=$2 compiler package lib interpreter file
+	compiler=$(sed -nE 's/^CC = .*(gcc-[0-9]+)$/\1/p' "$tmp/headers/.kernelvariables")-aarch64-linux-gnu
+	for package in "$compiler" "cpp-${compiler#gcc-}" \
+		libc6 libgcc-s1 libgmp10 libisl23 libmpc3 libmpfr6 libstdc++6 libzstd1 zlib1g; do
+		apt_unpack "$release" "$package" "$AMP_HOST_ARCH" "$tmp/tools"
+	done
+	lib=usr/lib/$(dpkg-architecture -q DEB_HOST_MULTIARCH)
+	interpreter=$(basename "$(patchelf --print-interpreter "$tmp/tools/usr/bin/aarch64-linux-gnu-${compiler%%-a*}")")
+	find "$tmp"/tools/usr/{bin,libexec} "$tmp"/headers-packages -type f -perm /111 |
+		while read -r file; do
+			patchelf --print-interpreter "$file" >/dev/null 2>&1 || continue
+			patchelf --set-interpreter "$dir/tools/$lib/$interpreter" \
+				--force-rpath --set-rpath "$dir/tools/$lib" "$file"
+		done
+	# What it has this machine's own assembler for, it looks for here.
+	mkdir -p "$tmp/tools/usr/aarch64-linux-gnu/bin"
+	ln -s /usr/bin/aarch64-linux-gnu-as "$tmp/tools/usr/aarch64-linux-gnu/bin/as"
+	sed -i "1i export PATH := $dir/tools/usr/bin:\$(PATH)" "$tmp/headers/Makefile"
+}
+
+# unpack PACKAGE FOLDER PARTS ARCH: an arm64 package, and for ARCH what it depends on of the kernel's own PARTS
+unpack() {
+	local folder=$2 parts=$3 arch=$4 deb dependency
+	deb=$(apt_deb "$release" "$1" arm64 "$folder.debs")
+	dpkg-deb -x "$deb" "$folder"
+	dpkg-deb -f "$deb" Depends | tr ',' '\n' | sed -nE "s/^ *(linux-($parts)-[0-9][^ ]*).*/\1/p" |
+		while read -r dependency; do
+			apt_unpack "$release" "$dependency" "$arch" "$folder"
+		done
+	rm -rf "$folder.debs"
+}
+
 fetch() {
-	local dir=$1 abi=$2 tmp=$1.tmp v=$2-arm64 deb dependency src
+	local dir=$1 abi=$2 tmp=$1.tmp v=$2-arm64 src
 	rm -rf "$tmp" "$dir"
-	mkdir -p "$tmp/debs"
-	apt_unpack "$release" "linux-image-$v" arm64 "$tmp/image"
+	mkdir -p "$tmp"
+	unpack "linux-image-$v" "$tmp/image" 'base|binary|modules' arm64
 	# 6.1 and 6.12 have the image in /boot, newer ones beside the modules.
 	mv "$tmp/image/boot/vmlinuz-$v" "$tmp/vmlinuz" 2>/dev/null ||
 		mv "$tmp/image/usr/lib/modules/$v/vmlinuz" "$tmp/vmlinuz"
@@ -88,19 +124,16 @@ fetch() {
 	rm -rf "$tmp/image"
 	depmod -b "$tmp/modules" "$v"
 
-	deb=$(apt_deb "$release" "linux-headers-$v" arm64 "$tmp/debs")
-	dpkg-deb -x "$deb" "$tmp/headers-packages"
-	dpkg-deb -f "$deb" Depends | tr ',' '\n' | sed -nE 's/^ *(linux-(headers|kbuild)-[^ ]+).*/\1/p' |
-		while read -r dependency; do
-			# kbuild's tools run here, so they are taken for this machine's architecture.
-			apt_unpack "$release" "$dependency" "$AMP_HOST_ARCH" "$tmp/headers-packages"
-		done
+	# kbuild's tools run here, so they are taken for this machine's architecture.
+	unpack "linux-headers-$v" "$tmp/headers-packages" 'headers|kbuild' "$AMP_HOST_ARCH"
 	src=headers-packages/usr/src/linux-headers-$v
-	# The one absolute path in there, and a vmlinux for which modules would need pahole.
+	# The one absolute path in there, and a vmlinux for which modules would need pahole; then any will do.
 	sed -i "s|/usr/src/linux-headers|$dir/headers-packages/usr/src/linux-headers|g" "$tmp/$src/Makefile"
 	rm -f "$tmp/$src/vmlinux"
+	# shellcheck disable=SC2016 # make's own variable
+	echo 'override PAHOLE_VERSION = $(CONFIG_PAHOLE_VERSION)' >>"$tmp/$src/.kernelvariables"
 	ln -s "$src" "$tmp/headers"
-	rm -rf "$tmp/debs"
+	[ "$release" = bookworm ] || fetch_tools "$dir" "$tmp"
 	echo "$v" >"$tmp/release"
 	mv "$tmp" "$dir"
 }
@@ -119,7 +152,7 @@ provide() {
 	dir=$AMP_CACHE/kernel/$abi
 	if [ ! -e "$dir/release" ]; then
 		"$AMP_TOP/scripts/deps.sh" fetch
-		step "Fetching Debian's kernel $abi for arm64" "1 min" fetch "$dir" "$abi"
+		step "Fetching Debian's kernel $abi for arm64" "2 min" fetch "$dir" "$abi"
 	fi
 	echo "$dir"
 }
