@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds this project's modules for one of the kernels, apart from the work tree, so that two
-# kernels don't disturb each other: build-modules.sh KERNEL prints the folder.
-# W=1 in the environment is passed on to kbuild.
+# kernels don't disturb each other: build-modules.sh KERNEL [gcc|clang] prints the folder.
+# W=1 in the environment is passed on to kbuild. With a compiler named, they are built with it apart from those
+# that are run, at W=1, and a warning is an error.
 #
 # Where the kernel was configured without the hwspinlock framework, that is built as a module from the
 # kernel's own source, so that the driver for it can be run all the same.
@@ -12,15 +13,26 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 kernel=$1
+compiler=${2:-}
 image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
-"$AMP_TOP/scripts/deps.sh" modules
-dir=$AMP_OUT/$kernel/modules
-framework=$AMP_OUT/$kernel/hwspinlock
+reasons=(modules)
+[ "$compiler" != clang ] || reasons+=(clang)
+"$AMP_TOP/scripts/deps.sh" "${reasons[@]}"
+dir=$AMP_OUT/$kernel/modules${compiler:+-$compiler}
+framework=$AMP_OUT/$kernel/hwspinlock${compiler:+-$compiler}
 source=
+with=()
+# Debian's kernels are configured for gcc. What Kconfig would have said otherwise, had it found this compiler.
+[ "$compiler" != clang ] || with=(
+	CC=clang-19 CONFIG_CC_IS_GCC= CONFIG_GCC_VERSION=0 CONFIG_CC_IS_CLANG=y CONFIG_CLANG_VERSION=190107
+	CONFIG_CC_IMPLICIT_FALLTHROUGH=-Wimplicit-fallthrough CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=
+	CONFIG_UBSAN_BOUNDS_STRICT= CONFIG_UBSAN_ARRAY_BOUNDS=y
+)
 grep -qx CONFIG_HWSPINLOCK=y "$image/config" || source=$("$AMP_TOP/scripts/linux-source.sh" "$kernel")
 
 kbuild() {
-	make -C "$image/headers" CROSS_COMPILE=aarch64-linux-gnu- -j "$(nproc)" ${W:+W="$W"} "$@" modules
+	make -C "$image/headers" CROSS_COMPILE=aarch64-linux-gnu- -j "$(nproc)" ${W:+W="$W"} ${with[@]+"${with[@]}"} \
+		"$@" modules
 }
 
 # What Kconfig would have said, had it been chosen.
@@ -46,12 +58,16 @@ build() {
 	done
 	# In the order of the build, and without what an earlier build left.
 	find "$dir" -name '*.ko' -delete
+	# What an earlier build warned of, it warns of again.
+	[ -z "$compiler" ] || find "$dir" -name '*.o' -delete
 	rm -f "$dir/built"
 	if [ -n "$source" ]; then
 		chosen=(CONFIG_HWSPINLOCK=y KCPPFLAGS=-DCONFIG_HWSPINLOCK=1)
 		build_framework
 	fi
-	kbuild M="$dir" AMP_SAMPLES=1 ${chosen[@]+"${chosen[@]}"}
+	[ -z "$compiler" ] || chosen+=(W=1)
+	kbuild M="$dir" AMP_SAMPLES=1 ${chosen[@]+"${chosen[@]}"} 2>&1 | tee "$dir/log"
+	[ -z "$compiler" ] || ! grep -qi 'warning:' "$dir/log" || die "there are warnings"
 	{
 		[ -z "$source" ] || echo hwspinlock_core.ko
 		sed -e 's|.*/||' -e 's|\.o$|.ko|' "$dir/modules.order"
@@ -62,7 +78,7 @@ build() {
 provide() {
 	inputs="$(<"$image/release") ${W:-} $(hash_of "$AMP_TOP"/{Kbuild,drivers,include,samples/amp_*})"
 	[ "$(cat "$dir/built" 2>/dev/null)" = "$inputs" ] ||
-		step "Building the modules for $kernel" "10 s" build
+		step "Building the modules for $kernel${compiler:+ with $compiler}" "10 s" build
 }
 
 with_lock "$dir" provide
