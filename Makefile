@@ -12,7 +12,8 @@ modules modules_install: kdir
 modules_install: ## install them (INSTALL_MOD_PATH=, as kbuild does)
 
 run: ## boot the emulated board, start the second core and talk to it
-check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel)
+check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel; all, debug)
+matrix: ## write what ran where into Documentation/testing-matrix.rst
 bench: ## measure mainline's drivers and ours side by side (TWICE=1: twice, and compare)
 fuzz: ## fuzz the driver's validator (TIME=60: seconds)
 soak: ## have the hostile firmware go on for TIME=600 seconds (SEED=17: that seed, or from it on)
@@ -24,7 +25,7 @@ update: ## take the newest Debian kernel of each series
 clean: ## remove what was built (what was fetched, and QEMU, stay)
 distclean: ## remove everything that isn't source
 
-run check bench shell clean update:
+run check matrix bench shell clean update:
 	@scripts/$@.sh
 
 emulator firmware:
@@ -48,4 +49,4 @@ help: ## this list
 kdir:
 	@[ -e "$(KDIR)/Makefile" ] || { echo "error: no kernel tree or headers at KDIR=$(KDIR)" >&2; exit 2; }
 
-.PHONY: modules modules_install run check bench fuzz soak shell emulator firmware tools update clean distclean help kdir
+.PHONY: modules modules_install run check matrix bench fuzz soak shell emulator firmware tools update clean distclean help kdir

@@ -4,7 +4,7 @@
 # `make check`: runs the suites, prints each result and, as the last line, how many passed, failed and
 # were skipped. SUITE= and KERNEL= select; ONLY= is the one test of the one SUITE= to run, or BOOT/TEST, or BOOT/
 # for all tests of one boot of the machine. KERNEL=all is each of Debian's kernels and KERNEL=debug each debug
-# kernel; what runs here then runs once.
+# kernel; what runs here then runs once. What each suite has found is kept for scripts/matrix.sh.
 #
 # A suite runs here, or in one or more boots of the emulated machine. A result is a line of KTAP; a test that
 # doesn't keep to its plan, and what the kernel complains about, count as failed.
@@ -13,7 +13,9 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 only=${ONLY:-}
-host_suites=(lint bindings host fuzz firmware emulator)
+host_suites=(lint host fuzz firmware emulator)
+# These run here as well, but for each kernel.
+kernel_suites=(build bindings)
 # What is run on the emulated machine: suite, boot, collections or COLLECTION:TEST of the selftests, drivers,
 # overlay of dts/ (- for none but the usual ones), and further words: amp.* for the guest's init, or else options of
 # QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
@@ -50,7 +52,7 @@ boots=(
 	"fidelity   fidelity-mu2 fidelity   mainline  mu2       -M mu=v2 firmware_class.path=/lib/firmware/mu2"
 )
 mapfile -t target_suites < <(printf '%s\n' "${boots[@]%% *}" | uniq)
-suites=("${host_suites[@]}" "${target_suites[@]}")
+suites=("${host_suites[@]}" "${kernel_suites[@]}" "${target_suites[@]}")
 wanted=${SUITE:-}
 read -ra selected <<<"${wanted//,/ }"
 [ ${#selected[@]} -gt 0 ] || selected=("${suites[@]}")
@@ -274,6 +276,12 @@ run_suite() {
 	local source firmware qemu file boot fields prefix
 	case $suite in
 	lint) lint ;;
+	build)
+		host_test gcc "$AMP_TOP/scripts/build-modules.sh" "$kernel" gcc
+		# The debug kernels' sanitizers are configured for gcc.
+		[[ " $debug_kernels " == *" $kernel "* ]] ||
+			host_test clang "$AMP_TOP/scripts/build-modules.sh" "$kernel" clang
+		;;
 	bindings)
 		"$AMP_TOP/scripts/deps.sh" bindings || return
 		"$AMP_TOP/scripts/build-dtb.sh" "$kernel" >/dev/null || return
@@ -317,21 +325,36 @@ run_suite() {
 	[ -n "$ran" ] || fail "$suite: there is no test${only:+ $only}"
 }
 
-is_host_suite() { [[ " ${host_suites[*]} " == *" $1 "* ]]; }
+# record PASSED FAILED SKIPPED: by how much the suite has raised these
+record() {
+	local folder=$AMP_OUT/results/$1 version=-
+	[ "$1" = host ] || version=$(cat "$AMP_CACHE/kernel/$1.version" 2>/dev/null) || version=$1
+	mkdir -p "$folder"
+	echo "$((passed - $2)) $((failed - $3)) $((skipped - $4)) $(date -I) $version" >"$folder/$suite"
+}
 
+# run_suites KERNEL|host SUITE...
 run_suites() {
-	for suite; do
-		echo "$suite${kernels[1]:+ ($kernel)}:"
+	local where=$1 before
+	for suite in "${@:2}"; do
+		echo "$suite${kernels[1]:+ ($where)}:"
 		ran=''
+		before=("$passed" "$failed" "$skipped")
 		run_suite || fail "$suite: what it needs could not be built"
+		[ -n "$only" ] || record "$where" "${before[@]}"
 	done
 }
 
-here=() there=()
+here=() there=() boot=
 for suite in "${selected[@]}"; do
-	is_host_suite "$suite" && here+=("$suite") || there+=("$suite")
+	if [[ " ${host_suites[*]} " == *" $suite "* ]]; then
+		here+=("$suite")
+	else
+		there+=("$suite")
+		[[ " ${kernel_suites[*]} " == *" $suite "* ]] || boot=1
+	fi
 done
-if [ ${#there[@]} -gt 0 ]; then
+if [ -n "$boot" ]; then
 	for kernel in "${kernels[@]}"; do
 		"$AMP_TOP/scripts/setup.sh" "$kernel" && continue
 		fail "setting up ($kernel)"
@@ -340,9 +363,9 @@ if [ ${#there[@]} -gt 0 ]; then
 	done
 fi
 kernel=${kernels[0]}
-run_suites ${here[@]+"${here[@]}"}
-[ ${#there[@]} -eq 0 ] || for kernel in "${kernels[@]}"; do
-	run_suites "${there[@]}"
+run_suites host ${here[@]+"${here[@]}"}
+for kernel in "${kernels[@]}"; do
+	run_suites "$kernel" ${there[@]+"${there[@]}"}
 done
 
 echo "$passed passed, $failed failed, $skipped skipped"
