@@ -46,6 +46,7 @@ boots=(
 	"messages   watched     messages:statistics,messages:trace,messages:malformed amp -"
 	"messages   messages    messages:batch,messages:coalesce,messages:openers,messages:uring,messages:queue,messages:ept_fd amp -"
 	"hostile    hostile     hostile     amp       bulk"
+	"faults     faults      faults      amp       bulk"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
 	"fidelity   fidelity-smc fidelity   mainline  smc"
