@@ -328,8 +328,9 @@ static void amp_char_unhold(struct amp_char *node, struct amp_char_file *file)
 			node->direct->release(node->rpdev, msg);
 	}
 
+	/* A reader whose memory was bad may have put back its message meanwhile. */
 	spin_lock_irq(&node->queue_lock);
-	list_splice(&kept, &file->queue.list);
+	list_splice_tail(&kept, &file->queue.list);
 	file->queue.len -= lost;
 	file->queue.bytes -= lost_bytes;
 	file->rx_dropped += lost;
