@@ -168,19 +168,19 @@ static void amp_rproc_off(struct amp_rproc *amp)
 
 static void amp_rproc_ask_shutdown(struct amp_rproc *amp)
 {
+	unsigned int timeout_ms = READ_ONCE(amp->shutdown_timeout_ms);
 	int ret;
 
 	/* It may end its heartbeats before it answers. */
 	amp_control_supervise(amp, false);
 
-	ret = amp_control_request(amp, AMP_CONTROL_SHUTDOWN,
-				  amp->shutdown_timeout_ms);
+	ret = amp_control_request(amp, AMP_CONTROL_SHUTDOWN, timeout_ms);
 	if (ret == -ENOTCONN)
 		ret = amp_notify_shutdown(amp);
 	if (ret && ret != -ENOTCONN)
 		dev_warn(&amp->rproc->dev,
 			 "no answer to the shutdown request within %u ms (%d), stopping the core anyway\n",
-			 amp->shutdown_timeout_ms, ret);
+			 timeout_ms, ret);
 }
 
 /* The other subdevices are about to be stopped. */

@@ -159,10 +159,11 @@ void amp_crash_count(struct amp_rproc *amp)
 {
 	struct amp_crash *crash = &amp->crash;
 	unsigned int limit = READ_ONCE(crash->limit);
-	unsigned long window = READ_ONCE(crash->window_s) * (unsigned long)HZ;
+	unsigned int window_s = READ_ONCE(crash->window_s);
 
-	crash->total++;
-	if (!crash->count || time_after(jiffies, crash->first + window)) {
+	WRITE_ONCE(crash->total, crash->total + 1);
+	if (!crash->count ||
+	    time_after(jiffies, crash->first + window_s * (unsigned long)HZ)) {
 		crash->first = jiffies;
 		crash->count = 0;
 	}
@@ -173,7 +174,7 @@ void amp_crash_count(struct amp_rproc *amp)
 
 	dev_err(&amp->rproc->dev,
 		"crashed %u times in %u s, staying down; write \"start\" to state to try again\n",
-		crash->count, crash->window_s);
+		crash->count, window_s);
 	crash->stay_down = true;
 	crash->count = 0;
 }

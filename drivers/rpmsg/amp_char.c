@@ -592,7 +592,7 @@ static bool amp_char_busy_wait(struct amp_char_file *file, u64 usecs)
 	u64 end = local_clock() + usecs * NSEC_PER_USEC;
 	bool found = false;
 
-	if (!file->busy)
+	if (!READ_ONCE(file->busy))
 		return false;
 
 	down_read(&node->lock);
@@ -639,7 +639,7 @@ static int amp_char_wait(struct amp_char_file *file)
 		wait_woken(&wait, TASK_INTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
 	}
 	remove_wait_queue(&node->wait, &wait);
-	file->busy = local_clock() - begin < usecs * NSEC_PER_USEC;
+	WRITE_ONCE(file->busy, local_clock() - begin < usecs * NSEC_PER_USEC);
 
 	return ret;
 }

@@ -216,7 +216,7 @@ static unsigned int amp_rx_drain(struct amp_rpmsg *amp, unsigned int budget)
  */
 static bool amp_rx_awaited(struct amp_rpmsg *amp)
 {
-	return amp->num_armed || !amp->rx_usecs ||
+	return amp->num_armed || !READ_ONCE(amp->rx_usecs) ||
 	       (time_before(jiffies, amp->callbacks_until) &&
 		list_empty(&amp->callbacks));
 }
@@ -233,8 +233,8 @@ static void amp_rx_irq_off(struct amp_rpmsg *amp)
  */
 static void amp_rx_rearm(struct amp_rpmsg *amp, bool idle)
 {
-	unsigned int n, budget = amp->rx_messages;
-	unsigned int usecs = amp->rx_usecs;
+	unsigned int n, budget = READ_ONCE(amp->rx_messages);
+	unsigned int usecs = READ_ONCE(amp->rx_usecs);
 
 	while (idle || amp_rx_awaited(amp)) {
 		if (amp_ring_enable_irq(&amp->rx_ring)) {
@@ -265,7 +265,7 @@ static enum hrtimer_restart amp_rx_timeout(struct hrtimer *timer)
 
 	spin_lock_irqsave(&amp->rx_lock, flags);
 	if (amp->up && !amp->rx_irq_on)
-		amp_rx_rearm(amp, !amp_rx_drain(amp, amp->rx_messages));
+		amp_rx_rearm(amp, !amp_rx_drain(amp, READ_ONCE(amp->rx_messages)));
 	spin_unlock_irqrestore(&amp->rx_lock, flags);
 
 	return HRTIMER_NORESTART;
@@ -284,7 +284,7 @@ void amp_rx_interrupt(struct virtqueue *rvq)
 	amp->stats.rx_interrupts++;
 	if (amp->up) {
 		amp_rx_irq_off(amp);
-		amp_rx_drain(amp, amp->rx_messages);
+		amp_rx_drain(amp, READ_ONCE(amp->rx_messages));
 		amp_rx_rearm(amp, false);
 	}
 	spin_unlock_irqrestore(&amp->rx_lock, flags);
@@ -304,7 +304,7 @@ bool amp_rx_poll(struct amp_rpmsg *amp)
 
 	spin_lock_irqsave(&amp->rx_lock, flags);
 	if (amp->up)
-		n = amp_rx_drain(amp, amp->rx_messages);
+		n = amp_rx_drain(amp, READ_ONCE(amp->rx_messages));
 	spin_unlock_irqrestore(&amp->rx_lock, flags);
 
 	return n;

@@ -194,6 +194,7 @@ static int amp_tx_put(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx,
 		      size_t len)
 {
 	unsigned long flags;
+	unsigned int usecs;
 	int ret = 0;
 
 	spin_lock_irqsave(&amp->tx_lock, flags);
@@ -210,11 +211,12 @@ static int amp_tx_put(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx,
 		amp_ring_add(&amp->tx_ring, tx - amp->tx_bufs,
 			     amp_rpmsg_dma(amp, tx->buf), len, 0);
 		amp->num_unkicked++;
-		if (!amp->tx_usecs || amp->num_unkicked >= amp->tx_messages)
+		usecs = READ_ONCE(amp->tx_usecs);
+		if (!usecs || amp->num_unkicked >= READ_ONCE(amp->tx_messages))
 			amp_tx_kick(amp);
 		else if (!hrtimer_is_queued(&amp->tx_timer))
 			hrtimer_start(&amp->tx_timer,
-				      ns_to_ktime(amp->tx_usecs * NSEC_PER_USEC),
+				      ns_to_ktime(usecs * NSEC_PER_USEC),
 				      HRTIMER_MODE_REL);
 	}
 	spin_unlock_irqrestore(&amp->tx_lock, flags);
