@@ -26,7 +26,11 @@ static volatile struct shared_table * const table = (void *)BOARD_TABLE_BASE;
 
 static struct rpmsg_endpoint ept;
 
-static enum { IDLE, RUN, RUN_WITHOUT_LOCK } mode;
+static enum {
+	IDLE,
+	RUN,
+	RUN_WITHOUT_LOCK,
+} mode;
 
 /* Since the last "run". */
 static struct {

@@ -44,7 +44,9 @@ static uint32_t exception_number(void)
 {
 	uint32_t number;
 
+	/* clang-format off */
 	__asm__ volatile("mrs %0, ipsr" : "=r"(number));
+	/* clang-format on */
 	return number;
 }
 

@@ -25,9 +25,11 @@
 #define DEVICE	(RASR_AP_RW | RASR_XN | RASR_DEVICE | RASR_SHAREABLE)
 
 /* Of the eighths of it, those that are in use are set in @eighths. */
+/* clang-format off */
 #define PARTS(base, size, eighths, attr)					\
 	{ (base), (attr) | (~(uint32_t)(eighths) & 0xff) << 8 |			\
 		  ((uint32_t)__builtin_ctz(size) - 1) << 1 | RASR_ENABLE }
+/* clang-format on */
 #define REGION(base, size, attr)	PARTS(base, size, 0xff, attr)
 
 /* While it starts, the core may set up clocks and pins, and shares nothing yet. */
@@ -68,8 +70,10 @@ static const struct region peripherals = REGION(PERIPHERALS_BASE, PERIPHERALS_SI
 
 _Static_assert(DDR_REGION < MPU_REGIONS, "too many regions");
 
+/* clang-format off */
 #define ASSERT_REGION(base, size)						\
 	_Static_assert(!((size) & ((size) - 1)) && !((base) & ((size) - 1)), #base)
+/* clang-format on */
 ASSERT_REGION(BOARD_ITCM_BASE, BOARD_ITCM_SIZE);
 ASSERT_REGION(BOARD_DTCM_BASE, BOARD_DTCM_SIZE);
 ASSERT_REGION(BOARD_DDR_BASE, BOARD_DDR_SIZE);
@@ -81,10 +85,12 @@ ASSERT_REGION(BOARD_WDOG_BASE, BOARD_WDOG_SIZE);
 ASSERT_REGION(BOARD_UART_BASE, BOARD_UART_SIZE);
 
 /* All of it, and nothing else, is in the eighths that are in use. */
+/* clang-format off */
 #define EIGHTH(base)	(((base) - BOARD_IPC_BASE) / (BOARD_IPC_SIZE / 8))
 _Static_assert(BOARD_MU_SIZE == BOARD_IPC_SIZE / 8 && BOARD_SEMA4_SIZE == BOARD_IPC_SIZE / 8 &&
 	       BOARD_IPC_EIGHTHS == (1 << EIGHTH(BOARD_MU_BASE) | 1 << EIGHTH(BOARD_SEMA4_BASE)),
 	       "message unit and semaphores are not what can be accessed");
+/* clang-format on */
 
 static void region_set(unsigned int n, const struct region *region)
 {

@@ -30,7 +30,9 @@ struct vector_table {
 	void (*handler[15 + BOARD_NUM_IRQS])(void);
 };
 
+/* clang-format off */
 #define EXCEPTION(n)	((n) - 1)
+/* clang-format on */
 #define IRQ(n)		((n) + 15)
 
 /* Each entry starts as the catch-all. */

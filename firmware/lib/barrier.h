@@ -9,7 +9,9 @@
 static inline void amp_mb(void)
 {
 #ifdef __arm__
+	/* clang-format off */
 	__asm__ volatile("dmb sy" ::: "memory");
+	/* clang-format on */
 #else
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif

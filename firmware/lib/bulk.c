@@ -31,7 +31,7 @@ static int on_message(struct rpmsg_endpoint *e, void *data, size_t len, uint32_t
 		return 0;
 	}
 	memcpy(&msg, data, sizeof(msg));
-	buf = (struct bulk_buf) {
+	buf = (struct bulk_buf){
 		.id = msg.id,
 		.src = src,
 		.op = msg.op,

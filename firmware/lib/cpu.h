@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* It breaks statements in assembler. */
+/* clang-format off */
+
 static inline uint32_t cpu_irq_save(void)
 {
 	uint32_t flags;
@@ -44,5 +47,7 @@ static inline void cpu_wfi(void)
 {
 	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
 }
+
+/* clang-format on */
 
 #endif /* AMP_CPU_H */

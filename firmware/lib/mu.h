@@ -55,6 +55,8 @@ void mu_reset_irqs(const struct mu *mu);
  * mu_can_send() - is transmit register @n empty?
  * @mu: unit
  * @n: 0 to 3
+ *
+ * Return: true if it is.
  */
 bool mu_can_send(const struct mu *mu, unsigned int n);
 
@@ -70,6 +72,8 @@ void mu_send(const struct mu *mu, unsigned int n, uint32_t word);
  * mu_can_receive() - is receive register @n full?
  * @mu: unit
  * @n: 0 to 3
+ *
+ * Return: true if it is.
  */
 bool mu_can_receive(const struct mu *mu, unsigned int n);
 

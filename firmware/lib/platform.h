@@ -71,6 +71,8 @@ void platform_announce(void);
 
 /**
  * platform_shutdown_asked() - has Linux asked by mailbox that the core shut down?
+ *
+ * Return: true if it has.
  */
 bool platform_shutdown_asked(void);
 
@@ -86,6 +88,8 @@ void platform_halt(void) __attribute__((noreturn));
 
 /**
  * platform_in_interrupt() - is this an interrupt handler?
+ *
+ * Return: true if it is one.
  */
 bool platform_in_interrupt(void);
 
@@ -107,6 +111,8 @@ void platform_watchdog_feed(void);
 
 /**
  * platform_time_ms() - time that has passed, modulo 2^32
+ *
+ * Return: milliseconds.
  */
 uint32_t platform_time_ms(void);
 

@@ -119,7 +119,11 @@ struct rpmsg_stats {
 
 /* One buffer that has been taken from Linux' receive ring and not yet filled. Private. */
 struct rpmsg_tx_buf {
-	enum { RPMSG_TX_NONE, RPMSG_TX_SPARE, RPMSG_TX_OUT } state;
+	enum {
+		RPMSG_TX_NONE,
+		RPMSG_TX_SPARE,
+		RPMSG_TX_OUT,
+	} state;
 	uint8_t *va;
 	uint32_t len;
 	uint16_t head;
@@ -173,6 +177,8 @@ bool rpmsg_poll(struct rpmsg_device *rdev);
 /**
  * rpmsg_is_up() - is Linux' driver there?
  * @rdev: device
+ *
+ * Return: true if it is.
  */
 bool rpmsg_is_up(const struct rpmsg_device *rdev);
 

@@ -14,7 +14,7 @@
 _Static_assert(sizeof(struct fw_rsc_vdev) == 28 + 2 * 20, "wire format");
 _Static_assert(sizeof(struct virtio_rpmsg_config) == 11, "wire format");
 _Static_assert(offsetof(struct amp_resource_table, config) ==
-	       offsetof(struct amp_resource_table, vdev) + sizeof(struct fw_rsc_vdev),
+		       offsetof(struct amp_resource_table, vdev) + sizeof(struct fw_rsc_vdev),
 	       "right behind the entry");
 _Static_assert(sizeof(struct fw_rsc_trace) == 48, "wire format");
 _Static_assert(sizeof(struct fw_rsc_area) == 16, "wire format");
@@ -33,8 +33,7 @@ _Static_assert(2 * AMP_VRING_NUM * AMP_BUFFER_SIZE <= BOARD_SHM_BUFS_SIZE, "does
 #define CONFIG_LEN 0
 #endif
 
-volatile struct amp_resource_table amp_rsc_table
-	__attribute__((section(".resource_table"), used)) = {
+volatile struct amp_resource_table amp_rsc_table = {
 	.ver = RSC_TABLE_VERSION,
 	.num = 4,
 	.offset = {

@@ -88,6 +88,7 @@ struct amp_resource_table {
 	struct fw_rsc_area log;
 };
 
-extern volatile struct amp_resource_table amp_rsc_table;
+extern volatile struct amp_resource_table amp_rsc_table
+	__attribute__((section(".resource_table")));
 
 #endif /* AMP_RSC_TABLE_H */

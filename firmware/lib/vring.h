@@ -94,6 +94,8 @@ enum vring_result {
  * vring_size() - bytes that a ring occupies
  * @num: number of entries
  * @align: alignment of the used ring in bytes, a power of two
+ *
+ * Return: bytes.
  */
 static inline size_t vring_size(size_t num, size_t align)
 {
@@ -122,6 +124,8 @@ void vring_init(struct vring *vr, void *mem, uint16_t num, uint32_t align);
  * A driver that sets its rings up again clears their memory, and tells nobody. The mark is
  * in the used ring's last word, which has no other use unless the event index is
  * negotiated, which we don't offer.
+ *
+ * Return: true if it is.
  */
 static inline bool vring_is_claimed(const struct vring *vr)
 {
@@ -158,6 +162,8 @@ void vring_put(struct vring *vr, uint16_t head, uint32_t len);
 /**
  * vring_wants_kick() - does the driver want to hear of what has been put?
  * @vr: ring
+ *
+ * Return: true if it does.
  */
 bool vring_wants_kick(const struct vring *vr);
 

@@ -14,6 +14,8 @@
 #define BOARD_MU_DOORBELL	1
 #define BOARD_BULK_BASE		0x58000000
 #define BOARD_BULK_SIZE		0x02000000
+/* clang-format off */
 #define BOARD_SHARED_REGIONS	{ { 0x55400000, 0x100000 }, { 0x55000000, 0x100000 } }
+/* clang-format on */
 
 #endif /* AMP_BOARD_H */

@@ -214,8 +214,12 @@ static void test_flush(void)
 
 static void test_fault(void)
 {
-	const struct amp_fault_record record = { .kind = AMP_FAULT_MEM, .pc = 0x1234,
-		.address = 0x48000000, .address_valid = 1 };
+	const struct amp_fault_record record = {
+		.kind = AMP_FAULT_MEM,
+		.pc = 0x1234,
+		.address = 0x48000000,
+		.address_valid = 1,
+	};
 
 	restart();
 	platform_kick(0, 3);

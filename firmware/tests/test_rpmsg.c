@@ -236,7 +236,8 @@ static void start_echo_at(uint16_t start)
 
 	machine_reset(8, start);
 	EXPECT_EQ(rpmsg_create_ept(&echo, &rdev, "rpmsg-echo", RPMSG_ADDR_ANY, RPMSG_ADDR_ANY,
-				   echo_cb, NULL), 0);
+				   echo_cb, NULL),
+		  0);
 	post(8);
 	vdev.status = 0xf;
 	EXPECT(!rpmsg_poll(&rdev));
@@ -923,7 +924,8 @@ static void test_endpoints(void)
 	EXPECT_EQ(rpmsg_create_ept(&other, &rdev, "x", 53, 0, echo_cb, NULL), RPMSG_ERR_PARAM);
 	EXPECT_EQ(rpmsg_create_ept(&other, &rdev, "x", 1, 0, NULL, NULL), RPMSG_ERR_PARAM);
 	EXPECT_EQ(rpmsg_create_ept(&other, &rdev, "01234567890123456789012345678901", 1, 0,
-				   echo_cb, NULL), RPMSG_ERR_PARAM);
+				   echo_cb, NULL),
+		  RPMSG_ERR_PARAM);
 
 	/* The destination is learned, or told by the name service. */
 	echo.ns_unbind_cb = unbind_cb;

@@ -94,6 +94,7 @@
 #ifndef __ASSEMBLER__
 
 /* Register writes {address, value} made once, in this order. */
+/* clang-format off */
 #define BOARD_SETUP {								\
 	{ 0x30384214, 0x3333 },		/* CCGR33 set: MU on in all domains */	\
 	{ 0x30384554, 0x3333 },		/* CCGR85 set: WDOG3 likewise */	\
@@ -109,13 +110,16 @@
 	{ 0x3033023c, 0 },		/* UART4_TXD pad: UART4_TX */		\
 	{ 0x3033049c, 0x140 },							\
 }
+/* clang-format on */
 
 /* Memory in which rings, and the buffers they name, may lie. */
+/* clang-format off */
 #define BOARD_SHARED_REGIONS {							\
 	{ BOARD_SHM_BUFS_BASE, BOARD_SHM_BUFS_SIZE },				\
 	{ BOARD_SHM_RINGS_BASE, BOARD_SHM_RINGS_SIZE },				\
 	{ BOARD_OCRAM_BASE, BOARD_OCRAM_SHARED_SIZE },				\
 }
+/* clang-format on */
 
 #endif
 #endif /* AMP_BOARD_H */
