@@ -922,7 +922,10 @@ static int run_ping(struct ping *ping, const char *which)
 		return error("%s answers, but doesn't send back what it gets; 'amp send %s TEXT -n 1' shows an answer",
 			     ping->channel.name, ping->channel.name);
 
-	return ret ? ret : ping->received ? STATUS_OK : STATUS_NO_ANSWER;
+	if (ret)
+		return ret;
+
+	return ping->received ? STATUS_OK : STATUS_NO_ANSWER;
 }
 
 static int do_ping(int argc, char **argv)
@@ -935,7 +938,7 @@ static int do_ping(int argc, char **argv)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "size", required_argument, NULL, 's' },
 		{ "timeout", required_argument, NULL, 'W' },
-		{ }
+		{}
 	};
 	struct ping ping = { .size = 56, .interval = 1000, .timeout = 1000 };
 	int option;
@@ -1084,7 +1087,7 @@ static int parse_transfer(int argc, char **argv, const char *letters,
 		{ "raw", no_argument, NULL, 'r' },
 		{ "timeout", required_argument, NULL, 'W' },
 		{ "hex", no_argument, NULL, 'x' },
-		{ }
+		{}
 	};
 	int option;
 
@@ -1200,7 +1203,7 @@ static int do_log(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "follow", no_argument, NULL, 'f' },
-		{ }
+		{}
 	};
 	bool follow = false;
 	struct amp_core core;
@@ -1241,7 +1244,7 @@ static int do_control(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "firmware", required_argument, NULL, 'f' },
-		{ }
+		{}
 	};
 	const char *firmware = NULL;
 	int option;
@@ -1268,7 +1271,7 @@ static int do_list_command(int argc, char **argv)
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "statistics", no_argument, NULL, 's' },
-		{ }
+		{}
 	};
 	int option;
 
@@ -1313,7 +1316,7 @@ int main(int argc, char **argv)
 		{ "statistics", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
-		{ }
+		{}
 	};
 	int option, ret;
 	char name[16];

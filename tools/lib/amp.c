@@ -311,7 +311,10 @@ int amp_find_core(const char *which, struct amp_core *core)
 	}
 	free(cores);
 
-	return found == 1 ? 0 : found ? -ENOTUNIQ : -ENODEV;
+	if (found == 1)
+		return 0;
+
+	return found ? -ENOTUNIQ : -ENODEV;
 }
 
 static int channel_is(const struct amp_channel *channel, const char *which)
@@ -357,7 +360,10 @@ int amp_find_channel(const char *which, struct amp_channel *channel)
 	}
 	free(channels);
 
-	return found == 1 ? 0 : found ? -ENOTUNIQ : -ENODEV;
+	if (found == 1)
+		return 0;
+
+	return found ? -ENOTUNIQ : -ENODEV;
 }
 
 static int open_node(const char *node, int flags)
