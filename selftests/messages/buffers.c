@@ -105,9 +105,8 @@ TEST_F(size, up_to_the_longest_comes_back)
 	for (i = 0; i < ARRAY_SIZE(lens); i++)
 		EXPECT_EQ(0, echo(self->fd, lens[i], i));
 	/* each buffer is used, and its last byte */
-	for (i = 0; i < 600; i++) {
+	for (i = 0; i < 600; i++)
 		ASSERT_EQ(0, echo(self->fd, variant->mtu - i % 3, i));
-	}
 }
 
 TEST_F(size, one_more_is_refused_and_sends_nothing)
@@ -293,9 +292,8 @@ TEST_F(directions, each_has_its_own_size)
 	EXPECT_EQ(1, amp_kmsg_count("256 buffers of 1029 bytes + 256 of 517"));
 	fd = amp_open(AMP_ECHO, O_RDWR);
 	ASSERT_LE(0, fd);
-	for (i = 0; i < 600; i++) {
+	for (i = 0; i < 600; i++)
 		ASSERT_EQ(0, echo(fd, 517 - HEADER, i));
-	}
 	EXPECT_EQ(-1, write(fd, out, 517 - HEADER + 1));
 	EXPECT_EQ(EMSGSIZE, errno);
 	EXPECT_EQ(0, echo(fd, 0, 0));
