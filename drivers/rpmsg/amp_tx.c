@@ -101,6 +101,7 @@ void amp_tx_flush(struct amp_rpmsg *amp)
  * stopped counts as ready: sending doesn't block, it fails.
  *
  * Context: any.
+ * Return: whether one is.
  */
 bool amp_rpmsg_can_send(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
 {
