@@ -358,6 +358,14 @@ TEST_F(full, stop_ends_a_blocked_write)
 	EXPECT_EQ(EPIPE, amp_wait_child(pid));
 }
 
+/* However long the driver waits for the remote, it isn't for ever. */
+TEST_F_TIMEOUT(full, blocked_write_gives_up, 120)
+{
+	set_blocking(self->fd);
+	EXPECT_EQ(-1, write(self->fd, "x", 1));
+	EXPECT_EQ(ETIMEDOUT, errno);
+}
+
 TEST_F(full, poll_does_not_wait_for_a_blocked_write)
 {
 	pid_t writer = blocked_writer(self->fd);
