@@ -124,11 +124,20 @@ TEST_F(ept_fd, other_flags_are_refused)
 	close(fd);
 }
 
+/* The next descriptor: one that is reserved and not open is shown nowhere else. */
+static int next_descriptor(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
 TEST_F(ept_fd, bad_pointers_leave_nothing)
 {
 	struct rpmsg_endpoint_fd_info *info;
 	long page = sysconf(_SC_PAGESIZE);
-	int files = node_open_files(), i, fd;
+	int files = node_open_files(), next = next_descriptor(), i, fd;
 	char *area;
 
 	area = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
@@ -154,6 +163,7 @@ TEST_F(ept_fd, bad_pointers_leave_nothing)
 		ASSERT_EQ(EFAULT, errno);
 	}
 	EXPECT_EQ(files, node_open_files());
+	EXPECT_EQ(next, next_descriptor());
 	ASSERT_EQ(0, mprotect(area, page, PROT_READ | PROT_WRITE));
 	ASSERT_EQ(0, ioctl(self->ctrl, RPMSG_CREATE_EPT_FD_IOCTL, info));
 	fd = info->fd;
