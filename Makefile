@@ -13,8 +13,10 @@ modules_install: ## install them (INSTALL_MOD_PATH=, as kbuild does)
 
 run: ## boot the emulated board, start the second core and talk to it
 check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel; all, debug)
+lint: ## check the sources without running them (part of check)
 matrix: ## write what ran where into Documentation/testing-matrix.rst
 bench: ## measure mainline's drivers and ours side by side (TWICE=1: twice, and compare)
+mutants: ## plant bugs, one at a time, and see that the tests notice (MUTANT=: one of selftests/mutants)
 fuzz: ## fuzz the driver's validator (TIME=60: seconds)
 soak: ## have the hostile firmware go on for TIME=600 seconds (SEED=17: that seed, or from it on)
 shell: ## an interactive console in the emulated board (KERNEL=)
@@ -34,6 +36,12 @@ emulator firmware:
 tools:
 	@$(MAKE) --no-print-directory -C tools O=$(CURDIR)/build/out/tools
 
+lint:
+	@SUITE=lint,bindings scripts/check.sh
+
+mutants:
+	@scripts/mutants.sh $(MUTANT)
+
 fuzz:
 	@scripts/fuzz.sh "$(or $(TIME),60)"
 
@@ -49,4 +57,4 @@ help: ## this list
 kdir:
 	@[ -e "$(KDIR)/Makefile" ] || { echo "error: no kernel tree or headers at KDIR=$(KDIR)" >&2; exit 2; }
 
-.PHONY: modules modules_install run check matrix bench fuzz soak shell emulator firmware tools update clean distclean help kdir
+.PHONY: modules modules_install run check lint matrix mutants bench fuzz soak shell emulator firmware tools update clean distclean help kdir
