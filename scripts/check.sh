@@ -11,6 +11,8 @@
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=scripts/lint.sh
+. "$AMP_TOP/scripts/lint.sh"
 
 only=${ONLY:-}
 host_suites=(lint host fuzz firmware emulator)
@@ -245,31 +247,6 @@ run_boot() {
 		head -n 20 "$log.bad" | sed 's/^/      | /'
 		echo "      the whole console: $log"
 	fi
-}
-
-lint() {
-	local source file ignore
-	source=$("$AMP_TOP/scripts/linux-source.sh") || return
-	"$AMP_TOP/scripts/deps.sh" lint || return
-	cd "$AMP_TOP"
-	while IFS= read -r file; do
-		# The one place where kernel versions may be told apart.
-		ignore=FILE_PATH_CHANGES
-		[ "$file" != include/amp_compat.h ] || ignore+=,LINUX_VERSION_CODE,CONSTANT_COMPARISON,MACRO_ARG_UNUSED
-		# The kernel has its tracepoints in a style of their own.
-		[[ $file != *_trace.h ]] || ignore+=,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
-		# What is no binding of the kernel's; that ours are complete, the suite "bindings" checks.
-		[[ $file != */amp_imx_sema4.c && $file != samples/* ]] || ignore+=,UNDOCUMENTED_DT_STRING
-		host_test "checkpatch $file" perl "$source/scripts/checkpatch.pl" --root="$source" --no-tree \
-			--strict --no-summary --terse --show-types --ignore "$ignore" --file "$file"
-	done < <(find drivers include samples/*/ -name '*.[ch]' | sort)
-	while IFS= read -r file; do
-		host_test "rst $file" python3 -m docutils --report=2 --exit-status=2 --writer=null "$file"
-	done < <(find ./*/ -name '*.rst' ! -path './build/*' | sort)
-	for file in scripts/*.sh scripts/guest/* .ci/run; do
-		[[ $(head -n 1 "$file") == *sh || $file == *.sh ]] || continue
-		host_test "shellcheck $file" shellcheck -x "$file"
-	done
 }
 
 # run_suite: runs $suite; fails if what it needs cannot be had, which was then said

@@ -20,7 +20,7 @@ declare -A why=(
 	[selftests]="to build the tests for arm64"
 	[fuzz]="to fuzz the driver's validator"
 	[dump]="to read a core dump"
-	[lint]="to check the sources' style"
+	[lint]="to check the sources"
 	[own-kernel]="to build kernels from their source"
 	[bench]="to collect and draw what was measured"
 )
@@ -38,7 +38,7 @@ declare -A packages=(
 	[selftests]="make gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 	[fuzz]="make clang libclang-rt-14-dev"
 	[dump]="binutils gdb-multiarch"
-	[lint]="perl git shellcheck python3-docutils"
+	[lint]="perl git shellcheck python3-docutils sparse coccinelle clang-format codespell pyflakes3 patch"
 	[own-kernel]="gcc libc6-dev make gcc-aarch64-linux-gnu bc bison flex kmod tar xz-utils"
 	[bench]="python3 gnuplot-nox gdb-multiarch binutils-arm-none-eabi"
 )
