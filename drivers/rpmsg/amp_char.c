@@ -1059,11 +1059,10 @@ static DEVICE_ATTR_RW(shared);
 /* What the device tree calls the channel, NULL if that says nothing of it */
 static const char *amp_char_label(struct device *dev)
 {
-	struct amp_char *node = container_of(dev, struct amp_char, dev);
 	const char *label;
 
-	if (node->created ||
-	    of_property_read_string(dev->parent->of_node, "label", &label))
+	/* An endpoint that was created is below the control device. */
+	if (of_property_read_string(dev->parent->of_node, "label", &label))
 		return NULL;
 
 	return label;
