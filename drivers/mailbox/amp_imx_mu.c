@@ -24,7 +24,9 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/pm_wakeirq.h>
+#include <linux/sched/clock.h>
 #include <linux/spinlock.h>
+#include <linux/timer.h>
 
 #include "amp_compat.h"
 
@@ -38,6 +40,14 @@ enum amp_mu_type {
 	AMP_MU_RXDB,	/* incoming doorbell, no payload */
 	AMP_MU_NUM_TYPES,
 };
+
+/*
+ * Of each period, in milliseconds, Linux spends so much with what the remote sends. A
+ * remote that fills its register as soon as it is read would have this CPU do nothing
+ * else, not even stop the remote.
+ */
+#define AMP_MU_PERIOD_MS	10
+#define AMP_MU_BUSY_MS		5
 
 #define AMP_MU_NUM_CHANS	(AMP_MU_NUM_TYPES * AMP_MU_NUM_REGS)
 
@@ -76,9 +86,13 @@ struct amp_mu_cfg {
  * @clk: their clock, may be NULL
  * @cfg: their layout
  * @irq: the one interrupt of this side
- * @lock: protects @enabled and the control registers
+ * @lock: protects @enabled, @throttled and the control registers
  * @enabled: for each channel type, a bit for each register whose interrupt is
  *           enabled. What the control registers hold, without reading them.
+ * @throttled: those of what the remote sends are off, whatever @enabled says
+ * @period: when the present period began, in nanoseconds
+ * @busy: time spent in it, likewise
+ * @timer: ends @throttled
  * @written: bits of transmit registers written since @chans was told
  * @mbox: the controller as the mailbox framework sees it
  * @chans: its channels, at type * AMP_MU_NUM_REGS + index
@@ -91,6 +105,10 @@ struct amp_mu {
 	int irq;
 	spinlock_t lock;	/* enabled[] and the control registers */
 	u8 enabled[AMP_MU_NUM_TYPES];
+	bool throttled;
+	u64 period;
+	u64 busy;
+	struct timer_list timer;
 	unsigned long written;
 	struct mbox_controller mbox;
 	struct mbox_chan chans[AMP_MU_NUM_CHANS];
@@ -133,6 +151,13 @@ static bool type_has_irq(unsigned int type)
 	return type != AMP_MU_TXDB;
 }
 
+/* The interrupts of this type that are to be served */
+static u8 amp_mu_enabled(struct amp_mu *mu, unsigned int type)
+{
+	return type != AMP_MU_TX && READ_ONCE(mu->throttled) ?
+	       0 : READ_ONCE(mu->enabled[type]);
+}
+
 /*
  * What a control register is to hold. Version 1 has all enables in one register,
  * version 2 has one register for each kind.
@@ -149,7 +174,7 @@ static u32 amp_mu_enables(struct amp_mu *mu, u16 reg)
 	for (type = 0; type < AMP_MU_NUM_TYPES; type++)
 		if (type_has_irq(type) && mu->cfg->enable[type].reg == reg)
 			val |= flag_mask(&mu->cfg->enable[type],
-					  mu->enabled[type]);
+					  amp_mu_enabled(mu, type));
 
 	return val;
 }
@@ -183,6 +208,45 @@ static void amp_mu_disable_all(struct amp_mu *mu)
 	for (type = 0; type < AMP_MU_NUM_TYPES; type++)
 		if (type_has_irq(type))
 			amp_mu_write_enables(mu, mu->cfg->enable[type].reg);
+}
+
+static void amp_mu_throttle(struct amp_mu *mu, bool on)
+{
+	unsigned long flags;
+	unsigned int type;
+
+	spin_lock_irqsave(&mu->lock, flags);
+	WRITE_ONCE(mu->throttled, on);
+	for (type = 0; type < AMP_MU_NUM_TYPES; type++)
+		if (type_has_irq(type))
+			amp_mu_write_enables(mu, mu->cfg->enable[type].reg);
+	spin_unlock_irqrestore(&mu->lock, flags);
+}
+
+static void amp_mu_timeout(struct timer_list *timer)
+{
+	struct amp_mu *mu = container_of(timer, struct amp_mu, timer);
+
+	mu->period = 0;
+	amp_mu_throttle(mu, false);
+}
+
+static void amp_mu_account(struct amp_mu *mu, u64 begin)
+{
+	u64 end = local_clock();
+
+	if (begin - mu->period > AMP_MU_PERIOD_MS * NSEC_PER_MSEC) {
+		mu->period = begin;
+		mu->busy = 0;
+	}
+	mu->busy += end - begin;
+	if (mu->busy < AMP_MU_BUSY_MS * NSEC_PER_MSEC || mu->throttled)
+		return;
+
+	dev_warn_ratelimited(mu->dev, "the remote floods the mailbox: not looked at for %u ms\n",
+			     AMP_MU_PERIOD_MS);
+	amp_mu_throttle(mu, true);
+	mod_timer(&mu->timer, jiffies + msecs_to_jiffies(AMP_MU_PERIOD_MS));
 }
 
 static bool amp_mu_tx_empty(struct amp_mu *mu, unsigned int index)
@@ -335,12 +399,13 @@ static irqreturn_t amp_mu_isr(int irq, void *data)
 {
 	struct amp_mu *mu = data;
 	irqreturn_t ret = IRQ_NONE;
+	u64 begin = local_clock();
 	unsigned int i, n;
 
 	for (n = 0; n < ARRAY_SIZE(amp_mu_irq_order); n++) {
 		unsigned int type = amp_mu_irq_order[n];
 		const struct amp_mu_field *field = &mu->cfg->status[type];
-		u8 enabled = READ_ONCE(mu->enabled[type]);
+		u8 enabled = amp_mu_enabled(mu, type);
 		u32 status;
 
 		if (!enabled)
@@ -354,6 +419,7 @@ static irqreturn_t amp_mu_isr(int irq, void *data)
 			ret = IRQ_HANDLED;
 		}
 	}
+	amp_mu_account(mu, begin);
 
 	return ret;
 }
@@ -384,6 +450,13 @@ static const struct mbox_chan_ops amp_mu_ops = {
 static void amp_mu_disable_clk(void *clk)
 {
 	clk_disable_unprepare(clk);
+}
+
+static void amp_mu_exit_timer(void *data)
+{
+	struct amp_mu *mu = data;
+
+	timer_shutdown_sync(&mu->timer);
 }
 
 static void amp_mu_exit_wakeup(void *dev)
@@ -443,6 +516,11 @@ static int amp_mu_probe(struct platform_device *pdev)
 	if (ret)
 		return dev_err_probe(dev, ret, "cannot enable the clock\n");
 	ret = devm_add_action_or_reset(dev, amp_mu_disable_clk, mu->clk);
+	if (ret)
+		return ret;
+
+	timer_setup(&mu->timer, amp_mu_timeout, 0);
+	ret = devm_add_action_or_reset(dev, amp_mu_exit_timer, mu);
 	if (ret)
 		return ret;
 
