@@ -265,7 +265,9 @@ static int start(void)
 {
 	int ret = amp_command("start");
 
-	return ret ? ret : !amp_state_is("running");
+	if (!ret && !amp_state_is("running"))
+		ret = -EIO;
+	return ret;
 }
 
 static void stop(int ret)
