@@ -552,26 +552,19 @@ static int amp_mu_probe(struct platform_device *pdev)
 }
 
 /*
- * Messages that come while the system sleeps stay in their registers, and their
+ * No flood goes on when the system goes to sleep, and the next message may be to
+ * wake it up. Messages that come while it sleeps stay in their registers, and their
  * interrupt comes when it is enabled again.
  */
-static int amp_mu_resume_noirq(struct device *dev)
+static int amp_mu_sleep_noirq(struct device *dev)
 {
-	struct amp_mu *mu = dev_get_drvdata(dev);
-	unsigned long flags;
-	unsigned int type;
-
-	spin_lock_irqsave(&mu->lock, flags);
-	for (type = 0; type < AMP_MU_NUM_TYPES; type++)
-		if (type_has_irq(type))
-			amp_mu_write_enables(mu, mu->cfg->enable[type].reg);
-	spin_unlock_irqrestore(&mu->lock, flags);
+	amp_mu_throttle(dev_get_drvdata(dev), false);
 
 	return 0;
 }
 
 static const struct dev_pm_ops amp_mu_pm_ops = {
-	NOIRQ_SYSTEM_SLEEP_PM_OPS(NULL, amp_mu_resume_noirq)
+	NOIRQ_SYSTEM_SLEEP_PM_OPS(amp_mu_sleep_noirq, amp_mu_sleep_noirq)
 };
 
 /* i.MX 6SX, 7D, 8M: status in SR, enables and requests in CR, counting down */
