@@ -533,7 +533,10 @@ static ssize_t amp_char_read_msg(struct amp_char_file *file,
 	copied = copy_to_iter(msg->data, len, to);
 	pagefault_enable();
 	if (copied == len) {
-		amp_char_release_msg(node, msg);
+		if (msg->held)
+			node->direct->done(node->rpdev, msg);
+		else
+			kfree(msg);
 		up_read(&node->lock);
 		return len;
 	}
@@ -564,7 +567,7 @@ static struct amp_rpmsg_msg *amp_char_next(struct amp_char_file *file)
 	struct amp_char *node = file->node;
 
 	if (amp_char_is_empty(file) && node->ept)
-		node->direct->poll(node->rpdev);
+		node->direct->poll(node->ept);
 
 	return amp_char_dequeue(file);
 }
@@ -599,7 +602,7 @@ static bool amp_char_busy_wait(struct amp_char_file *file, u64 usecs)
 	while (node->ept && !found && !need_resched() &&
 	       !signal_pending(current) && local_clock() < end) {
 		cpu_relax();
-		node->direct->poll(node->rpdev);
+		node->direct->poll(node->ept);
 		found = !amp_char_is_empty(file);
 	}
 	up_read(&node->lock);
@@ -769,7 +772,7 @@ static ssize_t amp_char_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	int ret;
 
 	ret = amp_char_send(node, node->info.dst, from, len,
-			    amp_char_nonblock(iocb));
+			    amp_char_nonblock(iocb), false);
 
 	return ret ? ret : len;
 }
@@ -835,7 +838,8 @@ static long amp_char_batch(struct file *filp, unsigned int cmd,
 		if (cmd == AMP_RPMSG_RECV)
 			ret = amp_char_recv_one(file, mmsg, nonblock || i);
 		else
-			ret = amp_char_send_one(file, mmsg, nonblock);
+			ret = amp_char_send_one(file, mmsg, nonblock,
+						i + 1 < batch.count);
 		if (ret)
 			break;
 	}

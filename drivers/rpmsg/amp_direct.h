@@ -77,7 +77,10 @@ struct amp_direct_client {
  *        buffer if @hold and if enough others are left for the remote, else as a
  *        copy. NULL if there is no memory for that.
  * @release: the message isn't needed any more. Context: any.
- * @poll: look for messages in the ring. Context: any.
+ * @done: likewise for one that is held, by a reader that goes on to the next one.
+ *        Messages may be received meanwhile. Context: any.
+ * @poll: look for messages in the ring, until there is one for the endpoint.
+ *        Context: any.
  * @arm: the client waits: have the next message interrupt. Messages may be
  *       received meanwhile, so look for them after it. Context: any.
  * @busy_usecs: how long to look for messages before sleeping, in microseconds
@@ -96,7 +99,8 @@ struct amp_direct {
 	struct amp_rpmsg_msg *(*keep)(struct rpmsg_device *rpdev,
 				      struct amp_rpmsg_msg *msg, bool hold);
 	void (*release)(struct rpmsg_device *rpdev, struct amp_rpmsg_msg *msg);
-	bool (*poll)(struct rpmsg_device *rpdev);
+	void (*done)(struct rpmsg_device *rpdev, struct amp_rpmsg_msg *msg);
+	void (*poll)(struct rpmsg_endpoint *ept);
 	void (*arm)(struct rpmsg_endpoint *ept);
 	unsigned int (*busy_usecs)(struct rpmsg_device *rpdev);
 	struct amp_rpmsg_stats *(*channel_stats)(struct rpmsg_device *rpdev);

@@ -235,9 +235,15 @@ static void amp_direct_release(struct rpmsg_device *rpdev,
 	amp_rx_release(amp_of_rpdev(rpdev), msg);
 }
 
-static bool amp_direct_poll(struct rpmsg_device *rpdev)
+static void amp_direct_done(struct rpmsg_device *rpdev,
+			    struct amp_rpmsg_msg *msg)
 {
-	return amp_rx_poll(amp_of_rpdev(rpdev));
+	amp_rx_done(amp_of_rpdev(rpdev), msg);
+}
+
+static void amp_direct_poll(struct rpmsg_endpoint *ept)
+{
+	amp_rx_poll(amp_of_rpdev(ept->rpdev), to_amp_ept(ept));
 }
 
 static void amp_direct_arm(struct rpmsg_endpoint *ept)
@@ -266,6 +272,7 @@ static const struct amp_direct amp_direct = {
 	.create_ept = amp_direct_create_ept,
 	.keep = amp_direct_keep,
 	.release = amp_direct_release,
+	.done = amp_direct_done,
 	.poll = amp_direct_poll,
 	.arm = amp_direct_arm,
 	.busy_usecs = amp_direct_busy_usecs,

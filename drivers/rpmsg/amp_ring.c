@@ -56,7 +56,8 @@ void amp_ring_add(struct amp_ring *ring, unsigned int buf, dma_addr_t addr,
 
 	/* Before the remote knows of it. */
 	dma_wmb();
-	WRITE_ONCE(vring->avail->idx, cpu_to_virtio16(vdev, ++ring->avail_idx));
+	WRITE_ONCE(ring->avail_idx, ring->avail_idx + 1);
+	WRITE_ONCE(vring->avail->idx, cpu_to_virtio16(vdev, ring->avail_idx));
 }
 
 static u16 amp_ring_index(const struct amp_ring *ring)
@@ -109,14 +110,17 @@ int amp_ring_get(struct amp_ring *ring, u32 *len)
 }
 
 /**
- * amp_ring_kick() - tell the remote of what has been added
+ * amp_ring_kick() - tell the remote of what has been added, if anything has
  * @ring: the ring
  */
 void amp_ring_kick(struct amp_ring *ring)
 {
-	u16 added = ring->avail_idx - ring->kick_idx;
+	u16 added = amp_ring_unkicked(ring);
 
-	ring->kick_idx = ring->avail_idx;
+	if (!added)
+		return;
+
+	WRITE_ONCE(ring->kick_idx, ring->avail_idx);
 	/* Either the remote sees what was added, or we see that it wants a kick. */
 	mb();
 	if (READ_ONCE(ring->vring->used->flags) &

@@ -43,6 +43,12 @@ struct amp_ring {
 	bool broken;
 };
 
+/* How many buffers were added that the remote wasn't told of */
+static inline u16 amp_ring_unkicked(const struct amp_ring *ring)
+{
+	return READ_ONCE(ring->avail_idx) - READ_ONCE(ring->kick_idx);
+}
+
 void amp_ring_init(struct amp_ring *ring, struct virtqueue *vq);
 void amp_ring_add(struct amp_ring *ring, unsigned int buf, dma_addr_t addr,
 		  u32 len, u16 flags);

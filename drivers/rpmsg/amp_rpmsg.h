@@ -160,6 +160,7 @@ struct amp_rpmsg_bus_stats {
  * @num_held: how many of them the remote has to do without
  * @num_armed: endpoints that wait for a message
  * @rx_irq_on: the remote interrupts for its next message
+ * @rx_looked: a reader has looked into the ring since @rx_timer has
  * @rx_timer: looks into the ring while it doesn't
  * @rx_usecs: that timer's period, 0 to have all messages interrupt
  * @rx_messages: messages handed out in one interrupt
@@ -212,6 +213,7 @@ struct amp_rpmsg {
 	unsigned int num_held;
 	unsigned int num_armed;
 	bool rx_irq_on;
+	bool rx_looked;
 	struct hrtimer rx_timer;
 	unsigned int rx_usecs;
 	unsigned int rx_messages;
@@ -262,7 +264,8 @@ void amp_rx_remove_ept(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
 struct amp_rpmsg_msg *amp_rx_keep(struct amp_rpmsg *amp,
 				  struct amp_rpmsg_msg *msg, bool hold);
 void amp_rx_release(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg);
-bool amp_rx_poll(struct amp_rpmsg *amp);
+void amp_rx_done(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg);
+void amp_rx_poll(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
 void amp_rx_arm(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
 
 /* amp_tx.c */

@@ -27,6 +27,12 @@
 /* How long after a message for a callback the next one is awaited, in milliseconds */
 #define AMP_RX_CALLBACK_MSECS	10
 
+/*
+ * Buffers that the remote has, however much isn't read. More would let messages pile
+ * up in the ring, where an answer to somebody else is behind them.
+ */
+#define AMP_RX_SPARE		4U
+
 /* Of rx_timer when it isn't for coalescing, but to go on after a full budget */
 #define AMP_RX_PAUSE_USECS	50
 
@@ -42,6 +48,26 @@ static void amp_rx_give_back(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx)
 		     amp->rx_size, VRING_DESC_F_WRITE);
 }
 
+static unsigned int amp_rx_spare(struct amp_rpmsg *amp)
+{
+	return min(amp->num_rx / 2, AMP_RX_SPARE);
+}
+
+static unsigned int amp_rx_max_held(struct amp_rpmsg *amp)
+{
+	return amp->num_rx - amp_rx_spare(amp);
+}
+
+/*
+ * Tells the remote of the buffers that it was given back, if they are many, or no
+ * timer does it in a while. Caller holds rx_lock.
+ */
+static void amp_rx_kick_lazily(struct amp_rpmsg *amp)
+{
+	if (amp->rx_irq_on || amp_ring_unkicked(&amp->rx_ring) >= amp_rx_spare(amp))
+		amp_ring_kick(&amp->rx_ring);
+}
+
 /* Caller holds rx_lock. */
 static void amp_rx_hold(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg)
 {
@@ -55,7 +81,6 @@ static void amp_rx_unhold(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg)
 	msg->held = false;
 	amp->num_held--;
 	amp_rx_give_back(amp, to_rx_buf(msg));
-	amp_ring_kick(&amp->rx_ring);
 }
 
 /**
@@ -69,7 +94,7 @@ static void amp_rx_unhold(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg)
 struct amp_rpmsg_msg *amp_rx_keep(struct amp_rpmsg *amp,
 				  struct amp_rpmsg_msg *msg, bool hold)
 {
-	if (hold && !msg->held && amp->num_held < amp->num_rx / 2) {
+	if (hold && !msg->held && amp->num_held < amp_rx_max_held(amp)) {
 		amp_rx_hold(amp, msg);
 		return msg;
 	}
@@ -95,6 +120,7 @@ void amp_rx_release(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg)
 
 	spin_lock_irqsave(&amp->rx_lock, flags);
 	amp_rx_unhold(amp, msg);
+	amp_ring_kick(&amp->rx_ring);
 	spin_unlock_irqrestore(&amp->rx_lock, flags);
 }
 
@@ -177,28 +203,28 @@ static void amp_rx_deliver(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx,
 		list_add(&ept->woken, woken);
 }
 
-/* Caller holds rx_lock. Return: number of messages. */
-static unsigned int amp_rx_drain(struct amp_rpmsg *amp, unsigned int budget)
+/*
+ * Hands out up to @budget messages, and no more when one was for @reader, if not
+ * NULL. Caller holds rx_lock. Return: number of messages.
+ */
+static unsigned int amp_rx_take(struct amp_rpmsg *amp, unsigned int budget,
+				struct amp_rpmsg_ept *reader)
 {
 	struct amp_rpmsg_ept *ept, *next;
 	struct amp_rpmsg_rx_buf *rx;
-	bool given_back = false;
 	unsigned int n = 0;
 	LIST_HEAD(woken);
 	int buf;
 	u32 len;
 
-	while (n < budget && (buf = amp_ring_get(&amp->rx_ring, &len)) >= 0) {
+	while (n < budget && !(reader && !list_empty(&reader->woken)) &&
+	       (buf = amp_ring_get(&amp->rx_ring, &len)) >= 0) {
 		rx = &amp->rx_bufs[buf];
 		amp_rx_deliver(amp, rx, len, &woken);
-		if (!rx->msg.held) {
+		if (!rx->msg.held)
 			amp_rx_give_back(amp, rx);
-			given_back = true;
-		}
 		n++;
 	}
-	if (given_back)
-		amp_ring_kick(&amp->rx_ring);
 
 	list_for_each_entry_safe(ept, next, &woken, woken) {
 		list_del_init(&ept->woken);
@@ -206,6 +232,16 @@ static unsigned int amp_rx_drain(struct amp_rpmsg *amp, unsigned int budget)
 	}
 
 	amp_rpmsg_check_ring(amp, &amp->rx_ring);
+
+	return n;
+}
+
+/* Caller holds rx_lock. Return: number of messages. */
+static unsigned int amp_rx_drain(struct amp_rpmsg *amp, unsigned int budget)
+{
+	unsigned int n = amp_rx_take(amp, budget, NULL);
+
+	amp_ring_kick(&amp->rx_ring);
 
 	return n;
 }
@@ -264,8 +300,16 @@ static enum hrtimer_restart amp_rx_timeout(struct hrtimer *timer)
 	unsigned long flags;
 
 	spin_lock_irqsave(&amp->rx_lock, flags);
-	if (amp->up && !amp->rx_irq_on)
-		amp_rx_rearm(amp, !amp_rx_drain(amp, READ_ONCE(amp->rx_messages)));
+	if (amp->up && !amp->rx_irq_on) {
+		/* Readers that look leave it nothing to do but this. */
+		if (amp->rx_looked && !amp_rx_awaited(amp)) {
+			amp_ring_kick(&amp->rx_ring);
+			amp_rx_rearm(amp, false);
+		} else {
+			amp_rx_rearm(amp, !amp_rx_drain(amp, READ_ONCE(amp->rx_messages)));
+		}
+		amp->rx_looked = false;
+	}
 	spin_unlock_irqrestore(&amp->rx_lock, flags);
 
 	return HRTIMER_NORESTART;
@@ -291,23 +335,49 @@ void amp_rx_interrupt(struct virtqueue *rvq)
 }
 
 /**
- * amp_rx_poll() - look for messages in the ring
+ * amp_rx_done() - be done with a message that is held, on the way to the next one
  * @amp: the bus
+ * @msg: the message
+ *
+ * Takes what there is out of the ring, so that what others wait for isn't behind
+ * it. A remote that sends faster than its messages are read has to wait for buffers
+ * then; of those it is told several at once.
  *
  * Context: any.
- * Return: whether there were any, for whomever.
  */
-bool amp_rx_poll(struct amp_rpmsg *amp)
+void amp_rx_done(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg)
 {
 	unsigned long flags;
-	unsigned int n = 0;
+	unsigned int max;
 
 	spin_lock_irqsave(&amp->rx_lock, flags);
-	if (amp->up)
-		n = amp_rx_drain(amp, READ_ONCE(amp->rx_messages));
+	amp_rx_unhold(amp, msg);
+	max = amp_rx_max_held(amp);
+	/* No more than can be held, or it would be copied. */
+	if (amp->up && amp->num_held < max)
+		amp_rx_take(amp, min(max - amp->num_held, AMP_RX_SPARE), NULL);
+	amp_rx_kick_lazily(amp);
 	spin_unlock_irqrestore(&amp->rx_lock, flags);
+}
 
-	return n;
+/**
+ * amp_rx_poll() - look for messages in the ring
+ * @amp: the bus
+ * @ept: the endpoint that wants one; more than that are left there
+ *
+ * Context: any.
+ */
+void amp_rx_poll(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&amp->rx_lock, flags);
+	if (amp->up) {
+		amp_rx_take(amp, READ_ONCE(amp->rx_messages), ept);
+		amp->rx_looked = true;
+		amp_rx_kick_lazily(amp);
+	}
+	spin_unlock_irqrestore(&amp->rx_lock, flags);
 }
 
 /**
@@ -331,6 +401,7 @@ void amp_rx_arm(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
 		}
 		if (!amp->rx_irq_on)
 			amp_rx_rearm(amp, false);
+		amp_ring_kick(&amp->rx_ring);
 	}
 	spin_unlock_irqrestore(&amp->rx_lock, flags);
 }
@@ -384,6 +455,7 @@ static void amp_rx_work(struct work_struct *work)
 			amp->callbacks_until = jiffies +
 				msecs_to_jiffies(AMP_RX_CALLBACK_MSECS) + 1;
 		amp_rx_unhold(amp, msg);
+		amp_ring_kick(&amp->rx_ring);
 	}
 	if (amp->up && !amp->rx_irq_on)
 		amp_rx_rearm(amp, false);
