@@ -489,6 +489,8 @@ static void amp_char_close_file(struct amp_char_file *file)
 	list_del(&file->entry);
 	spin_unlock_irq(&node->queue_lock);
 	amp_char_purge(node, &file->queue.list);
+	if (list_empty(&node->files) && node->ept)
+		node->direct->disarm(node->ept);
 	if (node->created && list_empty(&node->files)) {
 		amp_char_destroy(node);
 		/* Nobody is to read what came in between. */
@@ -570,6 +572,22 @@ static struct amp_rpmsg_msg *amp_char_next(struct amp_char_file *file)
 		node->direct->poll(node->ept);
 
 	return amp_char_dequeue(file);
+}
+
+/* Is there anything to read now? */
+static bool amp_char_has_next(struct amp_char_file *file)
+{
+	struct amp_char *node = file->node;
+
+	if (!amp_char_is_empty(file))
+		return true;
+
+	down_read(&node->lock);
+	if (node->ept)
+		node->direct->poll(node->ept);
+	up_read(&node->lock);
+
+	return !amp_char_is_empty(file);
 }
 
 /*
@@ -777,7 +795,6 @@ static ssize_t amp_char_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return ret ? ret : len;
 }
 
-/* One message of a batch; after the first one, for no longer than it takes. */
 static int amp_char_recv_one(struct amp_char_file *file,
 			     struct amp_rpmsg_mmsg __user *arg, bool nonblock)
 {
@@ -835,6 +852,9 @@ static long amp_char_batch(struct file *filp, unsigned int cmd,
 
 	mmsg = u64_to_user_ptr(batch.msgs);
 	for (i = 0; i < batch.count; i++, mmsg++) {
+		/* Only the first one is waited for. */
+		if (cmd == AMP_RPMSG_RECV && i && !amp_char_has_next(file))
+			break;
 		if (cmd == AMP_RPMSG_RECV)
 			ret = amp_char_recv_one(file, mmsg, nonblock || i);
 		else

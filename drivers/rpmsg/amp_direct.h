@@ -83,6 +83,7 @@ struct amp_direct_client {
  *        Context: any.
  * @arm: the client waits: have the next message interrupt. Messages may be
  *       received meanwhile, so look for them after it. Context: any.
+ * @disarm: it waits no longer. Context: any.
  * @busy_usecs: how long to look for messages before sleeping, in microseconds
  * @channel_stats: what is counted for a channel
  * @mtu: the longest message that can be sent, in bytes
@@ -102,6 +103,7 @@ struct amp_direct {
 	void (*done)(struct rpmsg_device *rpdev, struct amp_rpmsg_msg *msg);
 	void (*poll)(struct rpmsg_endpoint *ept);
 	void (*arm)(struct rpmsg_endpoint *ept);
+	void (*disarm)(struct rpmsg_endpoint *ept);
 	unsigned int (*busy_usecs)(struct rpmsg_device *rpdev);
 	struct amp_rpmsg_stats *(*channel_stats)(struct rpmsg_device *rpdev);
 	size_t (*mtu)(struct rpmsg_device *rpdev);

@@ -251,6 +251,11 @@ static void amp_direct_arm(struct rpmsg_endpoint *ept)
 	amp_rx_arm(amp_of_rpdev(ept->rpdev), to_amp_ept(ept));
 }
 
+static void amp_direct_disarm(struct rpmsg_endpoint *ept)
+{
+	amp_rx_disarm(amp_of_rpdev(ept->rpdev), to_amp_ept(ept));
+}
+
 static unsigned int amp_direct_busy_usecs(struct rpmsg_device *rpdev)
 {
 	return READ_ONCE(amp_of_rpdev(rpdev)->busy_usecs);
@@ -275,6 +280,7 @@ static const struct amp_direct amp_direct = {
 	.done = amp_direct_done,
 	.poll = amp_direct_poll,
 	.arm = amp_direct_arm,
+	.disarm = amp_direct_disarm,
 	.busy_usecs = amp_direct_busy_usecs,
 	.channel_stats = amp_channel_stats,
 	.mtu = amp_direct_mtu,

@@ -267,6 +267,7 @@ void amp_rx_release(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg);
 void amp_rx_done(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg);
 void amp_rx_poll(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
 void amp_rx_arm(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
+void amp_rx_disarm(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
 
 /* amp_tx.c */
 int amp_tx_init(struct amp_rpmsg *amp);

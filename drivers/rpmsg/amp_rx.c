@@ -144,6 +144,14 @@ static void amp_rx_count(struct amp_rpmsg_stats *stats, size_t len)
 }
 
 /* Caller holds rx_lock. */
+static void amp_rx_set_armed(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept,
+			     bool armed)
+{
+	amp->num_armed += armed - ept->armed;
+	ept->armed = armed;
+}
+
+/* Caller holds rx_lock. */
 static void amp_rx_deliver(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx,
 			   size_t len, struct list_head *woken)
 {
@@ -195,10 +203,7 @@ static void amp_rx_deliver(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx,
 
 	if (!ept->client->receive(ept->ept.priv, msg))
 		amp->stats.rx_dropped++;
-	if (ept->armed) {
-		ept->armed = false;
-		amp->num_armed--;
-	}
+	amp_rx_set_armed(amp, ept, false);
 	if (list_empty(&ept->woken))
 		list_add(&ept->woken, woken);
 }
@@ -395,14 +400,27 @@ void amp_rx_arm(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
 
 	spin_lock_irqsave(&amp->rx_lock, flags);
 	if (amp->up) {
-		if (!ept->armed) {
-			ept->armed = true;
-			amp->num_armed++;
-		}
+		amp_rx_set_armed(amp, ept, true);
 		if (!amp->rx_irq_on)
 			amp_rx_rearm(amp, false);
 		amp_ring_kick(&amp->rx_ring);
 	}
+	spin_unlock_irqrestore(&amp->rx_lock, flags);
+}
+
+/**
+ * amp_rx_disarm() - the next message need not interrupt for this endpoint
+ * @amp: the bus
+ * @ept: the endpoint, whose client waits no longer
+ *
+ * Context: any.
+ */
+void amp_rx_disarm(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&amp->rx_lock, flags);
+	amp_rx_set_armed(amp, ept, false);
 	spin_unlock_irqrestore(&amp->rx_lock, flags);
 }
 
@@ -497,8 +515,7 @@ void amp_rx_remove_ept(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
 {
 	spin_lock_irq(&amp->rx_lock);
 	idr_remove(&amp->epts, ept->ept.addr);
-	amp->num_armed -= ept->armed;
-	ept->armed = false;
+	amp_rx_set_armed(amp, ept, false);
 	spin_unlock_irq(&amp->rx_lock);
 }
 
