@@ -80,11 +80,13 @@ static LIST_HEAD(amp_char_anonymous);
  * @list: struct amp_rpmsg_msg
  * @len: how many
  * @bytes: their payload
+ * @overflowed: some were dropped since it was empty, and that has been said
  */
 struct amp_char_queue {
 	struct list_head list;
 	unsigned int len;
 	size_t bytes;
+	bool overflowed;
 };
 
 /**
@@ -177,6 +179,7 @@ static void amp_char_queue_init(struct amp_char_queue *queue)
 	INIT_LIST_HEAD(&queue->list);
 	queue->len = 0;
 	queue->bytes = 0;
+	queue->overflowed = false;
 }
 
 static void amp_char_queue_count(struct amp_char_queue *queue,
@@ -208,7 +211,9 @@ static bool amp_char_enqueue(struct amp_char *node, struct amp_char_queue *queue
 			node->rx_queue_full++;
 		else
 			node->rx_no_memory++;
-		dev_warn_ratelimited(&node->dev, "nobody reads: message dropped\n");
+		if (!queue->overflowed)
+			dev_warn_ratelimited(&node->dev, "nobody reads: messages dropped\n");
+		queue->overflowed = true;
 		return false;
 	}
 	list_add_tail(&kept->node, &queue->list);
@@ -260,6 +265,8 @@ static struct amp_rpmsg_msg *amp_char_dequeue(struct amp_char_file *file)
 	if (msg) {
 		list_del(&msg->node);
 		amp_char_queue_discount(&file->queue, msg);
+	} else {
+		file->queue.overflowed = false;
 	}
 	spin_unlock_irq(&file->node->queue_lock);
 
