@@ -719,15 +719,15 @@ static ssize_t amp_char_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 /* -EAGAIN if there is no buffer; the bus then tells when there is one. */
 static int amp_char_try_send(struct amp_char *node, u32 dst,
-			     struct iov_iter *from, size_t len)
+			     struct iov_iter *from, size_t len, bool more)
 {
 	unsigned int tries = AMP_CHAR_MAX_FAULTS;
 	int ret;
 
 	for (;;) {
 		down_read(&node->lock);
-		ret = node->ept ? node->direct->send(node->ept, dst, from, len) :
-				  -EPIPE;
+		ret = node->ept ? node->direct->send(node->ept, dst, from, len,
+						     more) : -EPIPE;
 		up_read(&node->lock);
 		if (ret != -EFAULT || !tries--)
 			return ret;
@@ -750,7 +750,7 @@ static bool amp_char_can_send(struct amp_char *node)
 }
 
 static int amp_char_send_wait(struct amp_char *node, u32 dst,
-			      struct iov_iter *from, size_t len)
+			      struct iov_iter *from, size_t len, bool more)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	long left = AMP_CHAR_TX_TIMEOUT * HZ;
@@ -758,7 +758,7 @@ static int amp_char_send_wait(struct amp_char *node, u32 dst,
 
 	add_wait_queue(&node->wait, &wait);
 	for (;;) {
-		ret = amp_char_try_send(node, dst, from, len);
+		ret = amp_char_try_send(node, dst, from, len, more);
 		if (ret != -EAGAIN)
 			break;
 		if (signal_pending(current)) {
@@ -779,12 +779,12 @@ static int amp_char_send_wait(struct amp_char *node, u32 dst,
 }
 
 static int amp_char_send(struct amp_char *node, u32 dst, struct iov_iter *from,
-			 size_t len, bool nonblock)
+			 size_t len, bool nonblock, bool more)
 {
-	int ret = amp_char_try_send(node, dst, from, len);
+	int ret = amp_char_try_send(node, dst, from, len, more);
 
 	if (ret == -EAGAIN && !nonblock)
-		ret = amp_char_send_wait(node, dst, from, len);
+		ret = amp_char_send_wait(node, dst, from, len, more);
 
 	return ret;
 }
@@ -820,7 +820,8 @@ static int amp_char_recv_one(struct amp_char_file *file,
 }
 
 static int amp_char_send_one(struct amp_char_file *file,
-			     struct amp_rpmsg_mmsg __user *arg, bool nonblock)
+			     struct amp_rpmsg_mmsg __user *arg, bool nonblock,
+			     bool more)
 {
 	struct amp_char *node = file->node;
 	struct amp_rpmsg_mmsg mmsg;
@@ -833,7 +834,16 @@ static int amp_char_send_one(struct amp_char_file *file,
 	if (mmsg.addr == AMP_RPMSG_ADDR_DEFAULT)
 		mmsg.addr = node->info.dst;
 
-	return amp_char_send(node, mmsg.addr, &iter, mmsg.len, nonblock);
+	return amp_char_send(node, mmsg.addr, &iter, mmsg.len, nonblock, more);
+}
+
+/* The remote is told of what it was not told of because more was to follow. */
+static void amp_char_flush(struct amp_char *node)
+{
+	down_read(&node->lock);
+	if (node->ept)
+		node->direct->flush(node->ept);
+	up_read(&node->lock);
 }
 
 static long amp_char_batch(struct file *filp, unsigned int cmd,
@@ -870,6 +880,8 @@ static long amp_char_batch(struct file *filp, unsigned int cmd,
 		if (ret)
 			break;
 	}
+	if (cmd == AMP_RPMSG_SEND && i && i < batch.count)
+		amp_char_flush(file->node);
 
 	return i ? i : ret;
 }

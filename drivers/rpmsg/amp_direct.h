@@ -88,8 +88,10 @@ struct amp_direct_client {
  * @channel_stats: what is counted for a channel
  * @mtu: the longest message that can be sent, in bytes
  * @send: send the next @len bytes of @from; doesn't sleep, and leaves @from alone
- *        if it fails. Errors of amp_rpmsg_send(), and -EFAULT if a page of user
- *        space isn't there.
+ *        if it fails. With @more, another call or @flush follows soon, and the
+ *        remote may be told of the message then. Errors of amp_rpmsg_send(), and
+ *        -EFAULT if a page of user space isn't there.
+ * @flush: tell the remote now. Context: any.
  */
 struct amp_direct {
 	struct rpmsg_endpoint *(*create_ept)(struct rpmsg_device *rpdev,
@@ -108,7 +110,8 @@ struct amp_direct {
 	struct amp_rpmsg_stats *(*channel_stats)(struct rpmsg_device *rpdev);
 	size_t (*mtu)(struct rpmsg_device *rpdev);
 	int (*send)(struct rpmsg_endpoint *ept, u32 dst, struct iov_iter *from,
-		    size_t len);
+		    size_t len, bool more);
+	void (*flush)(struct rpmsg_endpoint *ept);
 };
 
 /**

@@ -267,10 +267,15 @@ static size_t amp_direct_mtu(struct rpmsg_device *rpdev)
 }
 
 static int amp_direct_send(struct rpmsg_endpoint *ept, u32 dst,
-			   struct iov_iter *from, size_t len)
+			   struct iov_iter *from, size_t len, bool more)
 {
 	return amp_rpmsg_send_iter(amp_of_rpdev(ept->rpdev), to_amp_ept(ept),
-				   dst, from, len);
+				   dst, from, len, more);
+}
+
+static void amp_direct_flush(struct rpmsg_endpoint *ept)
+{
+	amp_tx_flush(amp_of_rpdev(ept->rpdev));
 }
 
 static const struct amp_direct amp_direct = {
@@ -285,6 +290,7 @@ static const struct amp_direct amp_direct = {
 	.channel_stats = amp_channel_stats,
 	.mtu = amp_direct_mtu,
 	.send = amp_direct_send,
+	.flush = amp_direct_flush,
 };
 
 static int amp_channel_announce_create(struct rpmsg_device *rpdev)

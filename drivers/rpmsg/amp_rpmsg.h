@@ -174,8 +174,7 @@ struct amp_rpmsg_bus_stats {
  * @tx_bufs: buffers to be sent
  * @tx_free: those that can be filled, a stack
  * @num_tx_free: number of entries in @tx_free
- * @num_unkicked: messages that the remote wasn't told of
- * @tx_timer: tells it
+ * @tx_timer: tells the remote of messages that it wasn't told of
  * @tx_usecs: after so long, 0 for at once
  * @tx_messages: or after so many
  * @stopped: nothing can be sent any more
@@ -228,7 +227,6 @@ struct amp_rpmsg {
 	struct amp_rpmsg_tx_buf *tx_bufs;
 	struct amp_rpmsg_tx_buf **tx_free;
 	unsigned int num_tx_free;
-	unsigned int num_unkicked;
 	struct hrtimer tx_timer;
 	unsigned int tx_usecs;
 	unsigned int tx_messages;
@@ -277,7 +275,7 @@ void amp_tx_interrupt(struct virtqueue *svq);
 int amp_rpmsg_send(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept, u32 src,
 		   u32 dst, const void *data, size_t len, bool wait);
 int amp_rpmsg_send_iter(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept,
-			u32 dst, struct iov_iter *from, size_t len);
+			u32 dst, struct iov_iter *from, size_t len, bool more);
 bool amp_rpmsg_can_send(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept);
 void amp_tx_flush(struct amp_rpmsg *amp);
 

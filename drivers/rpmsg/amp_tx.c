@@ -57,13 +57,6 @@ static bool amp_tx_find_room(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
 	return amp_tx_has_room(amp, ept);
 }
 
-/* Caller holds tx_lock. */
-static void amp_tx_kick(struct amp_rpmsg *amp)
-{
-	amp->num_unkicked = 0;
-	amp_ring_kick(&amp->tx_ring);
-}
-
 static enum hrtimer_restart amp_tx_timeout(struct hrtimer *timer)
 {
 	struct amp_rpmsg *amp = container_of(timer, struct amp_rpmsg, tx_timer);
@@ -83,12 +76,12 @@ void amp_tx_flush(struct amp_rpmsg *amp)
 {
 	unsigned long flags;
 
-	if (!READ_ONCE(amp->num_unkicked))
+	if (!amp_ring_unkicked(&amp->tx_ring))
 		return;
 
 	spin_lock_irqsave(&amp->tx_lock, flags);
-	if (!amp->stopped && amp->num_unkicked)
-		amp_tx_kick(amp);
+	if (!amp->stopped)
+		amp_ring_kick(&amp->tx_ring);
 	spin_unlock_irqrestore(&amp->tx_lock, flags);
 }
 
@@ -111,8 +104,7 @@ bool amp_rpmsg_can_send(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept)
 	spin_lock_irqsave(&amp->tx_lock, flags);
 	ready = amp->stopped || amp_tx_find_room(amp, ept);
 	if (!ready) {
-		if (amp->num_unkicked)
-			amp_tx_kick(amp);
+		amp_ring_kick(&amp->tx_ring);
 		ready = !amp_ring_enable_irq(&amp->tx_ring) &&
 			amp_tx_find_room(amp, ept);
 	}
@@ -190,9 +182,12 @@ static void amp_tx_count(struct amp_rpmsg_stats *stats, size_t len)
 	stats->tx_bytes += len;
 }
 
-/* Puts a buffer into the ring, or just back if @len, with the header, is 0. */
+/*
+ * Puts a buffer into the ring, or just back if @len, with the header, is 0. With
+ * @more, another one follows.
+ */
 static int amp_tx_put(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx,
-		      size_t len)
+		      size_t len, bool more)
 {
 	unsigned long flags;
 	unsigned int usecs;
@@ -211,11 +206,11 @@ static int amp_tx_put(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx,
 		trace_rpmsg_send(amp, tx->buf);
 		amp_ring_add(&amp->tx_ring, tx - amp->tx_bufs,
 			     amp_rpmsg_dma(amp, tx->buf), len, 0);
-		amp->num_unkicked++;
 		usecs = READ_ONCE(amp->tx_usecs);
-		if (!usecs || amp->num_unkicked >= READ_ONCE(amp->tx_messages))
-			amp_tx_kick(amp);
-		else if (!hrtimer_is_queued(&amp->tx_timer))
+		if (amp_ring_unkicked(&amp->tx_ring) >= READ_ONCE(amp->tx_messages) ||
+		    (!usecs && !more))
+			amp_ring_kick(&amp->tx_ring);
+		else if (usecs && !hrtimer_is_queued(&amp->tx_timer))
 			hrtimer_start(&amp->tx_timer,
 				      ns_to_ktime(usecs * NSEC_PER_USEC),
 				      HRTIMER_MODE_REL);
@@ -265,7 +260,7 @@ int amp_rpmsg_send(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept, u32 src,
 	amp_tx_fill_header(amp, tx, src, dst, len);
 	memcpy(tx->buf + sizeof(struct amp_rpmsg_hdr), data, len);
 
-	return amp_tx_put(amp, tx, sizeof(struct amp_rpmsg_hdr) + len);
+	return amp_tx_put(amp, tx, sizeof(struct amp_rpmsg_hdr) + len, false);
 }
 
 /**
@@ -275,13 +270,14 @@ int amp_rpmsg_send(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept, u32 src,
  * @dst: address at the remote
  * @from: payload; advanced if it was sent
  * @len: of the payload, in bytes
+ * @more: this or amp_tx_flush() is called again soon
  *
  * Context: a process; doesn't sleep.
  * Return: as amp_rpmsg_send() without waiting, and -EFAULT if a page isn't there:
  * the caller may get it and try again.
  */
 int amp_rpmsg_send_iter(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept,
-			u32 dst, struct iov_iter *from, size_t len)
+			u32 dst, struct iov_iter *from, size_t len, bool more)
 {
 	struct amp_rpmsg_tx_buf *tx;
 	size_t copied;
@@ -301,11 +297,12 @@ int amp_rpmsg_send_iter(struct amp_rpmsg *amp, struct amp_rpmsg_ept *ept,
 				from);
 	pagefault_enable();
 	if (copied != len) {
-		amp_tx_put(amp, tx, 0);
+		amp_tx_put(amp, tx, 0, more);
 		ret = -EFAULT;
 	} else {
 		amp_tx_fill_header(amp, tx, ept->ept.addr, dst, len);
-		ret = amp_tx_put(amp, tx, sizeof(struct amp_rpmsg_hdr) + len);
+		ret = amp_tx_put(amp, tx, sizeof(struct amp_rpmsg_hdr) + len,
+				 more);
 	}
 	if (ret)
 		iov_iter_revert(from, copied);
