@@ -2,13 +2,16 @@
 # shellcheck shell=bash
 #
 # What `make bench` and bench-profile.sh have in common: the machine that is measured on, with one
-# set of drivers or the other. To be sourced after lib.sh.
+# set of drivers or another. To be sourced after lib.sh.
 
 # In the order in which they need each other
 declare -A bench_modules=(
 	[mainline]="rpmsg_core rpmsg_ns virtio_rpmsg_bus rpmsg_char rpmsg_ctrl imx-mailbox imx_rproc"
 	[amp]="rpmsg_core amp_imx_mu amp_remoteproc amp_rpmsg amp_rpmsg_char"
+	[bulk]="rpmsg_core amp_imx_mu amp_remoteproc amp_rpmsg amp_rpmsg_bulk amp_rpmsg_char"
 )
+# More of the board's device tree
+declare -A bench_board=([bulk]=bulk)
 # shellcheck disable=SC2034 # for those that source this
 # The log of boot.sh; the kernel's name is that of the board's device tree.
 bench_log=$AMP_OUT/6.12/log
@@ -32,8 +35,8 @@ bench_build_modules() {
 }
 
 bench_build_program() {
-	aarch64-linux-gnu-gcc -O2 -Wall -Wextra -Werror -static -no-pie -o "$bench_dir/bench" \
-		"$AMP_TOP/selftests/bench/bench.c"
+	aarch64-linux-gnu-gcc -O2 -Wall -Wextra -Werror -static -no-pie -I"$AMP_TOP/include" \
+		-I"$AMP_TOP/firmware/apps" -o "$bench_dir/bench" "$AMP_TOP/selftests/bench/bench.c"
 }
 
 # bench_pack DRIVERS: the root file system, with nothing in it but what is measured
@@ -42,7 +45,7 @@ bench_pack() {
 	rm -rf "$root"
 	mkdir -p "$root"/{proc,sys,dev,lib/modules,lib/firmware/amp}
 	cp "$bench_dir/bench" "$root/init"
-	cp "$bench_firmware"/{echo,bench}.elf "$root/lib/firmware/amp/"
+	cp "$bench_firmware"/{echo,bench,bulk}.elf "$root/lib/firmware/amp/"
 	for name in ${bench_modules[$1]} user_clock; do
 		file=$(find "$bench_kernel/modules" "$bench_dir/modules" -name "$name.ko" | head -n 1)
 		[ -n "$file" ] || die "there is no module $name"
@@ -59,10 +62,12 @@ bench_pack() {
 }
 
 bench_build() {
+	local drivers
 	bench_build_modules "$bench_dir"
 	bench_build_program
-	bench_pack mainline
-	bench_pack amp
+	for drivers in "${!bench_modules[@]}"; do
+		bench_pack "$drivers"
+	done
 }
 
 # Builds all that a machine needs, from sources as they are now.
@@ -84,7 +89,7 @@ bench_boot() {
 	done
 	shift
 	# One A53 and the M7; of options given twice, QEMU takes the last.
-	AMP_SILENCE=600 AMP_QEMU="-kernel $bench_kernel/vmlinuz -smp 1,maxcpus=2 -icount shift=0,sleep=off $*" \
+	AMP_BOARD=${bench_board[$drivers]:-} AMP_SILENCE=600 AMP_QEMU="-kernel $bench_kernel/vmlinuz -smp 1,maxcpus=2 -icount shift=0,sleep=off $*" \
 		"$AMP_TOP/scripts/boot.sh" 6.12 "$name" "$bench_dir/root-$drivers.cpio.gz" \
 		loglevel=1 ${PACE:+"pace=$PACE"} "${words[@]}"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Counts the instructions of QEMU's log (exec,nochain, one instruction per translation block) by function.
+Counts the instructions of QEMU's logs (exec,nochain, one instruction per translation block) by function.
 
 The first CPU is the A53; any other is the remote core.
 """
@@ -17,7 +17,7 @@ import sys
 TRACE = re.compile(r'^Trace (\d+): \S+ \[[0-9a-f]+/([0-9a-f]+)/')
 STOPPED = re.compile(r'^Stopped execution of TB chain before \S+ \[([0-9a-f]+)\]')
 SYMBOL = re.compile(r'^bench symbol ([0-9a-f]+) (\S+) (\S+)')
-MESSAGES = re.compile(r'^bench value profile.messages (\d+)')
+MESSAGES = re.compile(r'^bench value profile\.(\S+)\.messages (\d+)')
 LINKERS = re.compile('(text|_init|inittext)_(start|begin|end)$|^_(stext|text|etext)$|_end$')
 KERNEL = 1 << 63
 
@@ -78,28 +78,11 @@ def count(log):
     return counts
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--log', required=True, help="QEMU's log")
-    parser.add_argument('--program', required=True, help='what the benchmark program has printed')
-    parser.add_argument('--system-map', required=True)
-    parser.add_argument('--firmware', required=True, help='ELF file that ran on the remote core')
-    parser.add_argument('--json', help='write the counts here as well')
-    parser.add_argument('--top', type=int, default=50, help='functions to print (default: %(default)s)')
-    args = parser.parse_args()
-
-    with open(args.program) as lines:
-        output = lines.readlines()
-    messages = [int(m[1]) for m in map(MESSAGES.match, output) if m]
-    if not messages:
-        sys.exit(f'error: the program did not get to the end; see {args.program}')
-    messages = messages[0]
-
-    kernel = kernel_symbols(args.system_map, output)
-    firmware = firmware_symbols(args.firmware)
+def profile(log, messages, kernel, firmware):
+    """Instructions per message, by function"""
     functions = collections.Counter()
     cores = collections.Counter()
-    for (cpu, address), n in count(args.log).items():
+    for (cpu, address), n in count(log).items():
         if cpu:
             function = firmware.find(address)
         elif address & KERNEL:
@@ -109,28 +92,56 @@ def main():
         functions[function] += n
         cores['M7' if cpu else 'A53'] += n
     if not cores['A53']:
-        sys.exit(f'error: no instruction was logged in {args.log}')
+        sys.exit(f'error: no instruction was logged in {log}')
+    return {
+        'messages': messages,
+        'a53': cores['A53'] / messages,
+        'm7': cores['M7'] / messages,
+        'functions': [{'where': f[0], 'name': f[1], 'instructions': n / messages}
+                      for f, n in sorted(functions.items(), key=lambda i: (-i[1], i[0]))],
+    }
 
-    total = sum(cores.values())
+
+def show(kind, result, top):
+    total = result['a53'] + result['m7']
     where = collections.Counter()
-    for function, n in functions.items():
-        where[function[0]] += n
-    print(f'Instructions per round trip: A53 {cores["A53"] / messages:.1f}, M7 {cores["M7"] / messages:.1f}')
+    for function in result['functions']:
+        where[function['where']] += function['instructions']
+    print(f'Instructions per message, {kind}: A53 {result["a53"]:.1f}, M7 {result["m7"]:.1f}')
     print()
     for name, n in where.most_common():
-        print(f'{n / messages:9.1f}  {100 * n / total:5.1f} %  {name}')
+        print(f'{n:9.1f}  {100 * n / total:5.1f} %  {name}')
     print()
-    for (module, name), n in functions.most_common(args.top):
-        print(f'{n / messages:9.1f}  {100 * n / total:5.1f} %  {module:18} {name}')
+    for function in result['functions'][:top]:
+        n = function['instructions']
+        print(f'{n:9.1f}  {100 * n / total:5.1f} %  {function["where"]:18} {function["name"]}')
+    print()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('logs', nargs='+', metavar='KIND:LOG:ELF',
+                        help="kind of messages, QEMU's log of them, firmware that ran on the remote core")
+    parser.add_argument('--program', required=True, help='what the benchmark program has printed')
+    parser.add_argument('--system-map', required=True)
+    parser.add_argument('--json', help='write the counts here as well')
+    parser.add_argument('--top', type=int, default=50, help='functions to print (default: %(default)s)')
+    args = parser.parse_args()
+
+    with open(args.program) as lines:
+        output = lines.readlines()
+    messages = {m[1]: int(m[2]) for m in map(MESSAGES.match, output) if m}
+    kernel = kernel_symbols(args.system_map, output)
+    results = {}
+    for entry in args.logs:
+        kind, log, elf = entry.split(':')
+        if kind not in messages:
+            sys.exit(f'error: the program did not get to the end; see {args.program}')
+        results[kind] = profile(log, messages[kind], kernel, firmware_symbols(elf))
+        show(kind, results[kind], args.top)
     if args.json:
         with open(args.json, 'w') as file:
-            json.dump({
-                'messages': messages,
-                'a53': cores['A53'] / messages,
-                'm7': cores['M7'] / messages,
-                'functions': [{'where': f[0], 'name': f[1], 'instructions': n / messages}
-                              for f, n in sorted(functions.items(), key=lambda i: (-i[1], i[0]))],
-            }, file, indent=1)
+            json.dump(results, file, indent=1)
             file.write('\n')
 
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Makes the table, results.json and the plots of `make bench` from what the two boots have left.
+Makes the table, results.json, the plots and the profile of `make bench` from what the boots have left.
 
 The folder has, for mainline and for amp, what the program printed (.txt), the emulator's record of
-accesses to the messaging unit (.trace) and the instruction counts of a round trip (.profile.json).
+accesses to the messaging unit (.trace) and the instruction counts of some messages (.profile.json); for
+bulk data through shared buffers, only what the program printed.
 """
 
 import argparse
@@ -18,6 +19,12 @@ import sys
 LENGTHS = (0, 1, 4, 16, 64, 128, 256, 496)
 DEPTHS = (8, 16, 32, 64, 128, 256)
 STREAMS = (16, 64, 496)
+BULK = ((4, 'KiB', 4 << 10), (64, 'KiB', 64 << 10), (1, 'MiB', 1 << 20), (16, 'MiB', 16 << 20))
+# What of a profile says where the time of a row goes that misses its target
+PROFILED = (('round trip', 'round-trip'), ('bursts of', 'burst'),
+            ('stream to', 'send'), ('stream from', 'receive'))
+# Rows of the table of functions in a profile
+TOP = 25
 ENDPOINTS = (1, 8, 64)
 ACCESS = re.compile(r'imx_mu_(?:read|write) MU(\d+)([AB]) (\w+) (?:->|<-) 0x([0-9a-f]+)')
 
@@ -25,7 +32,7 @@ ACCESS = re.compile(r'imx_mu_(?:read|write) MU(\d+)([AB]) (\w+) (?:->|<-) 0x([0-
 class Run:
     """What was measured with one set of drivers"""
 
-    def __init__(self, folder, name):
+    def __init__(self, folder, name, last='memcpy.total'):
         self.values = {}
         self.histograms = {}
         self.accesses = collections.Counter()
@@ -45,7 +52,7 @@ class Run:
                         sys.exit(f'error: measuring ({name}) failed: {" ".join(words[2:])}')
         except FileNotFoundError:
             sys.exit(f'error: {path} is not there; run `make bench`, which makes it')
-        if 'memcpy.total' not in self.values:
+        if last not in self.values:
             sys.exit(f'error: the benchmark ({name}) did not get to its end; see {path}')
 
         region = None
@@ -61,8 +68,10 @@ class Run:
                 elif unit == '1' and side == 'A' and region:
                     self.accesses[region] += 1
 
-        with open(os.path.join(folder, name + '.profile.json')) as file:
-            self.profile = json.load(file)
+        path = os.path.join(folder, name + '.profile.json')
+        if os.path.exists(path):
+            with open(path) as file:
+                self.profile = json.load(file)
 
     def per_message(self, key, what):
         return self.values[f'{key}.{what}'] / (self.values[f'{key}.messages'] or 1)
@@ -95,7 +104,7 @@ def micro(nanoseconds):
     return nanoseconds / 1000
 
 
-def build(mainline, ours):
+def build(mainline, ours, bulk):
     table = Table()
 
     def both(value, *args, **kwargs):
@@ -115,8 +124,11 @@ def build(mainline, ours):
     both(lambda r: r.per_message('rtt.64', 'interrupts'), 'MU interrupts per round trip', '', '<= 1.0',
          lambda o, m: o <= 1)
     both(lambda r: r.registers('rtt.64'), 'MU register accesses per round trip', '')
-    both(lambda r: r.profile['a53'], 'A53 instructions per round trip, 64 B', '', digits=0)
-    both(lambda r: r.profile['m7'], 'M7 instructions per round trip, 64 B', '', digits=0)
+    for kind, name in (('round-trip', 'per round trip, 64 B'), ('burst', 'per message, 496 B echo in bursts of 64'),
+                       ('send', 'per message, stream to the remote, 64 B'),
+                       ('receive', 'per message, stream from the remote, 64 B')):
+        both(lambda r: r.profile[kind]['a53'], f'A53 instructions {name}', '', digits=0)
+        both(lambda r: r.profile[kind]['m7'], f'M7 instructions {name}', '', digits=0)
 
     for depth in DEPTHS:
         key = f'burst.{depth}'
@@ -127,6 +139,11 @@ def build(mainline, ours):
              f'MU interrupts per message, bursts of {depth}', '',
              *(('<= 0.1', lambda o, m: o <= 0.1) if depth == 64 else ()))
         both(lambda r: r.registers(key), f'MU register accesses per message, bursts of {depth}', '')
+    for depth in DEPTHS:
+        table.add(f'496 B echo in bursts of {depth}, per message, ours batched', 'us',
+                  micro(mainline.per_message(f'burst.{depth}', 'total')),
+                  micro(ours.per_message(f'burst-batched.{depth}', 'total')),
+                  *(('<= 0.3 x', lambda o, m: o <= 0.3 * m) if depth == 64 else ()))
 
     for key, name in (('send', 'stream to the remote'), ('receive', 'stream from the remote')):
         for length in STREAMS:
@@ -137,6 +154,12 @@ def build(mainline, ours):
             both(lambda r: r.values[f'{stream}.lost'], f'lost of 2000, {name}, {length} B', '')
             both(lambda r: r.per_message(stream, 'interrupts'),
                  f'MU interrupts per message, {name}, {length} B', '')
+        for length in STREAMS:
+            batched = f'{key}-batched.{length}'
+            whole = not ours.values[f'{batched}.lost']
+            table.add(f'{name}, {length} B, ours batched', 'messages/s',
+                      mainline.per_second(f'{key}.{length}'), ours.per_second(batched),
+                      '>= 3 x, none lost', lambda o, m: whole and o >= 3 * m, digits=0)
 
     for number in ENDPOINTS:
         both(lambda r: micro(r.per_message(f'endpoints.{number}', 'total')),
@@ -146,14 +169,19 @@ def build(mainline, ours):
 
     unloaded = round(micro(ours.values['unloaded.p99']), 2)
     both(lambda r: micro(r.values['unloaded.p99']), 'round trip 64 B, bench.elf, p99', 'us')
-    for key, name in (('receive', 'from'), ('send', 'to')):
-        for what in ('median', 'p99', 'max'):
-            both(lambda r: micro(r.values[f'loaded-{key}.{what}']),
-                 f'round trip {what} while another endpoint streams {name} the remote', 'us',
-                 *((f'<= {3 * unloaded:.2f} (3 x unloaded)', lambda o, m: o <= 3 * unloaded)
-                   if what == 'p99' else ()))
+    for policy, label in (('', ''), ('-fifo', ', SCHED_FIFO')):
+        for key, name in (('receive', 'from'), ('send', 'to')):
+            for what in ('median', 'p99', 'max'):
+                both(lambda r: micro(r.values[f'loaded-{key}{policy}.{what}']),
+                     f'round trip {what} while another endpoint streams {name} the remote{label}', 'us',
+                     *((f'<= {3 * unloaded:.2f} (3 x unloaded)', lambda o, m: o <= 3 * unloaded)
+                       if what == 'p99' else ()))
 
-    table.add('1 MiB to the remote and back through a shared buffer', 'MB/s', None, None, '>= 20 x')
+    for count, unit, size in BULK:
+        for key, name in (('bulk', 'passed on'), ('bulk-touched', 'read and written by both sides')):
+            table.add(f'{count} {unit} to the remote and back, {name}, ours through a shared buffer', 'MB/s',
+                      *(1e3 * size / r.per_message(f'{key}.{size}', 'total') for r in (mainline, bulk)),
+                      *(('>= 20 x', lambda o, m: o >= 20 * m) if size == 1 << 20 and key == 'bulk' else ()))
     both(lambda r: micro(r.values['pipe.median']), 'for scale: pipe round trip 496 B, median', 'us')
     both(lambda r: r.values['memcpy.bytes'] / r.values['memcpy.total'], 'for scale: memcpy', 'GB/s')
     return table.rows
@@ -163,8 +191,6 @@ def cells(row):
     def figure(x):
         return '-' if x is None else f'{x:g}' if abs(x) < 1e5 else f'{x:.0f}'
     met = {True: 'yes', False: 'no', None: '-'}[row['met']]
-    if row['target'] and row['met'] is None:
-        met = 'not measured'
     return [row['name'], row['unit'], figure(row['mainline']), figure(row['ours']),
             figure(row['ratio']), row['target'] or '', met]
 
@@ -188,6 +214,33 @@ def markdown_table(rows):
 def write(folder, name, text):
     with open(os.path.join(folder, name), 'w') as file:
         file.write(text)
+
+
+def profile_tables(rows, mainline, ours):
+    """Where the instructions go of each kind of messages that a missed target is about"""
+    missed = [row['name'] for row in rows if row['met'] is False]
+    text = ''
+    for prefix, kind in PROFILED:
+        names = [name for name in missed if prefix in name]
+        if not names:
+            continue
+        theirs, own = mainline.profile[kind], ours.profile[kind]
+        text += f'\n## {kind}\n\nMissed: {"; ".join(names)}.\n'
+        counts = collections.defaultdict(lambda: [0, 0])
+        functions = collections.defaultdict(lambda: [0, 0])
+        for i, profile in enumerate((theirs, own)):
+            for function in profile['functions']:
+                counts[function['where']][i] += function['instructions']
+                functions[function['where'], function['name']][i] += function['instructions']
+        text += '\n| instructions per message | mainline | ours |\n| --- | ---: | ---: |\n'
+        text += f'| all | {theirs["a53"] + theirs["m7"]:.0f} | {own["a53"] + own["m7"]:.0f} |\n'
+        for where, (a, b) in sorted(counts.items(), key=lambda item: (-item[1][1], item[0])):
+            text += f'| {where} | {a:.0f} | {b:.0f} |\n'
+        text += '\n| function | where | mainline | ours |\n| --- | --- | ---: | ---: |\n'
+        top = sorted(functions.items(), key=lambda item: (-item[1][1], item[0]))[:TOP]
+        for (where, name), (a, b) in top:
+            text += f'| {name} | {where} | {a:.0f} | {b:.0f} |\n'
+    return text
 
 
 STYLE = '''set terminal svg size 800,480 background rgb "white" font "sans,12"
@@ -258,18 +311,22 @@ def main():
     args = parser.parse_args()
 
     mainline, ours = Run(args.folder, 'mainline'), Run(args.folder, 'amp')
-    rows = build(mainline, ours)
+    bulk = Run(args.folder, 'bulk', f'bulk-touched.{BULK[-1][2]}.total')
+    rows = build(mainline, ours, bulk)
     write(args.folder, 'results.json', json.dumps(rows, indent=1) + '\n')
     write(args.folder, 'table.md', '<!-- SPDX-License-Identifier: GPL-2.0 -->\n'
           '<!-- Written by `make bench`; performance.rst says what the rows are. -->\n\n' + markdown_table(rows))
+    profile = profile_tables(rows, mainline, ours)
+    write(args.folder, 'profile.md', '<!-- SPDX-License-Identifier: GPL-2.0 -->\n'
+          '<!-- Written by `make bench`; performance.rst says what it means. -->\n\n'
+          '# Where the rest goes\n' + profile)
     plots(args.folder, mainline, ours)
     print(text_table(rows))
+    if profile:
+        print(f'Where the rest goes:\n{profile}')
     met = sum(row['met'] is True for row in rows)
     missed = sum(row['met'] is False for row in rows)
-    unknown = sum(bool(row['target']) and row['met'] is None for row in rows)
-    print(f'Plots, results.json and table.md: {args.folder}')
-    if unknown:
-        print(f'{unknown} target{"s" if unknown > 1 else ""} not measured')
+    print(f'Plots, results.json, table.md and profile.md: {args.folder}')
     print(f'{met} targets met, {missed} missed')
 
 

@@ -11,25 +11,26 @@ set -euo pipefail
 # shellcheck source=scripts/bench-lib.sh
 . "$AMP_TOP/scripts/bench-lib.sh"
 
-# measure DRIVERS FOLDER: one boot, and what it leaves behind for the report
+# measure DRIVERS WHAT FOLDER: one boot, and what it leaves behind for the report
 measure() {
-	bench_boot "$1" "bench-$1" bench=figures -- -trace 'imx_mu_*' >"$2/$1.txt" || {
-		grep 'bench error' "$2/$1.txt" || tail -n 3 "$2/$1.txt"
+	bench_boot "$1" "bench-$1" bench="$2" -- -trace 'imx_mu_*' >"$3/$1.txt" || {
+		grep 'bench error' "$3/$1.txt" || tail -n 3 "$3/$1.txt"
 		echo "The console: $bench_log/bench-$1.console"
 		return 1
 	}
-	mv "$bench_log/bench-$1.qemu" "$2/$1.trace"
+	mv "$bench_log/bench-$1.qemu" "$3/$1.trace"
 }
 
-# figures FOLDER: both columns, and the table
+# figures FOLDER: all columns, and the table
 figures() {
 	local folder=$1 drivers
 	mkdir -p "$folder"
-	rm -f "$folder"/{mainline,amp}.*
+	rm -f "$folder"/{mainline,amp,bulk}.*
 	for drivers in mainline amp; do
-		step "Measuring ($drivers)" "1 min" measure "$drivers" "$folder"
+		step "Measuring ($drivers)" "1 min" measure "$drivers" figures "$folder"
 		"$AMP_TOP/scripts/bench-profile.sh" "$drivers" "$folder/$drivers.profile.json" >/dev/null
 	done
+	step "Measuring (bulk)" "10 s" measure bulk bulk "$folder"
 	python3 "$AMP_TOP/scripts/bench-report.py" "$folder" >"$folder/table.txt"
 }
 
@@ -40,7 +41,7 @@ bench() {
 	figures "$bench_dir"
 	if [ -n "${TWICE:-}" ]; then
 		figures "$bench_dir/again"
-		for file in {mainline,amp}.{txt,profile.json} results.json; do
+		for file in {mainline,amp}.{txt,profile.json} bulk.txt results.json; do
 			cmp -s "$bench_dir/$file" "$bench_dir/again/$file" ||
 				die "two runs gave different figures: compare $bench_dir/$file with again/$file"
 		done

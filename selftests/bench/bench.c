@@ -2,7 +2,7 @@
 /*
  * The benchmark: the emulated machine's first and only program. Loads the modules that
  * /modules names, in that order, measures through /dev/rpmsgN, prints figures and powers off.
- * It doesn't know whose drivers these are.
+ * It doesn't know whose drivers these are: what not all have is measured where it is found.
  *
  * Output, one line each; times are in nanoseconds of virtual time, totals rather than quotients:
  *	bench value KEY NUMBER
@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -32,6 +33,11 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include <linux/dma-buf.h>
+
+#include "amp_bulk.h"
+#include "bulk_ops.h"
+#include "uapi/linux/amp_rpmsg.h"
 
 #define MTU		496
 #define RPROC		"/sys/class/remoteproc/remoteproc0/"
@@ -64,6 +70,13 @@ static volatile uint32_t *pace_reg;
 static uint32_t pace_ticks = PACE_TICKS;
 static volatile uint32_t *mark_reg;
 static char buf[4096];
+
+/* Messages of one request, and where each of them is */
+#define BATCH		64
+#define MAX_BATCH	256
+
+static struct amp_rpmsg_mmsg mmsg[MAX_BATCH];
+static char mmsg_data[MAX_BATCH][MTU];
 
 static void finish(int verdict)
 {
@@ -328,6 +341,41 @@ static void receive(int fd, void *data, size_t len)
 		die("expected a message of %zu bytes, read returned %zd", len, n);
 }
 
+/* Does this node take several messages with one call? */
+static bool has_batches(int fd)
+{
+	return ioctl(fd, AMP_RPMSG_SEND, NULL) && errno == EFAULT;
+}
+
+static struct amp_rpmsg_batch batch_of(unsigned int count, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		mmsg[i] = (struct amp_rpmsg_mmsg) {
+			.data = (uintptr_t)mmsg_data[i],
+			.len = len,
+			.addr = AMP_RPMSG_ADDR_DEFAULT,
+		};
+	return (struct amp_rpmsg_batch) { .msgs = (uintptr_t)mmsg, .count = count };
+}
+
+static void send_batch(int fd, struct amp_rpmsg_batch *batch)
+{
+	int n = ioctl(fd, AMP_RPMSG_SEND, batch);
+
+	if (n != (int)batch->count)
+		die("sending %u messages returned %d", batch->count, n);
+}
+
+/* As many as there are, at least one; as recvmmsg(). */
+static int receive_batch(int fd, unsigned int count)
+{
+	struct amp_rpmsg_batch batch = batch_of(count, MTU);
+
+	return ioctl(fd, AMP_RPMSG_RECV, &batch);
+}
+
 static void exchange(int fd, size_t len)
 {
 	send(fd, buf, len);
@@ -389,26 +437,58 @@ static void burst(int fd, unsigned int depth)
 	}
 }
 
-static void bursts(void)
+/* The same with one call for each direction, or as many as it takes. */
+static void burst_batched(int fd, unsigned int depth)
+{
+	struct amp_rpmsg_batch batch = batch_of(depth, MTU);
+	unsigned int i, done;
+	uint32_t seq;
+	int n;
+
+	for (i = 0; i < depth; i++)
+		memcpy(mmsg_data[i], &i, sizeof(i));
+	send_batch(fd, &batch);
+	for (done = 0; done < depth; done += n) {
+		n = receive_batch(fd, depth - done);
+		if (n <= 0)
+			die("receiving %u messages returned %d", depth - done, n);
+		for (i = 0; i < (unsigned int)n; i++) {
+			memcpy(&seq, mmsg_data[i], sizeof(seq));
+			if (mmsg[i].len != MTU || seq != done + i) {
+				errno = EILSEQ;
+				die("message %u of %u came back as %u", done + i, depth, seq);
+			}
+		}
+	}
+}
+
+static void measure_bursts(int fd, const char *name, void (*run)(int, unsigned int))
 {
 	unsigned int depth, i, n;
 	char key[32];
 	uint64_t t;
-	int fd;
 
-	fd = open_channel(0);
-	for (depth = 8; depth <= 256; depth *= 2) {
+	for (depth = 8; depth <= MAX_BATCH; depth *= 2) {
 		n = 2048 / depth;
-		burst(fd, depth);
-		snprintf(key, sizeof(key), "burst.%u", depth);
+		run(fd, depth);
+		snprintf(key, sizeof(key), "%s.%u", name, depth);
 		region_begin();
 		t = now();
 		for (i = 0; i < n; i++)
-			burst(fd, depth);
+			run(fd, depth);
 		t = now() - t;
 		region_end(key, n * depth);
 		printf("bench value %s.total %llu\n", key, (unsigned long long)t);
 	}
+}
+
+static void bursts(void)
+{
+	int fd = open_channel(0);
+
+	measure_bursts(fd, "burst", burst);
+	if (has_batches(fd))
+		measure_bursts(fd, "burst-batched", burst_batched);
 	close(fd);
 }
 
@@ -435,39 +515,67 @@ static void set_alarm(bool on)
 	setitimer(ITIMER_REAL, on ? &timer : &off, NULL);
 }
 
+/* Returns how many messages of that length it has read. The last of all has another one. */
+static int take(int fd, size_t len, bool batched, bool *last)
+{
+	int n;
+
+	if (batched) {
+		n = receive_batch(fd, BATCH);
+	} else {
+		mmsg[0].len = read(fd, buf, MTU);
+		n = (int)mmsg[0].len < 0 ? -1 : 1;
+	}
+	if (n <= 0)
+		return n;
+	*last = mmsg[n - 1].len != len;
+	return n - *last;
+}
+
 /* Returns the number of messages that were lost. */
-static unsigned int from_remote(int fd, size_t len, unsigned int n, uint64_t *end)
+static unsigned int from_remote(int fd, size_t len, unsigned int n, bool batched, uint64_t *end)
 {
 	unsigned int received = 0, before = UINT32_MAX;
-	ssize_t got;
+	bool last = false;
+	int got;
 
 	source_command(fd, n, len);
 	*end = 0;
 	set_alarm(true);
-	for (;;) {
-		got = read(fd, buf, MTU);
-		if (got == (ssize_t)len) {
-			received++;
+	while (!last) {
+		got = take(fd, len, batched, &last);
+		if (got > 0) {
+			received += got;
 			*end = now();
-		} else if (got < 0 && errno == EINTR && received != before) {
+		} else if (got < 0) {
+			if (errno != EINTR)
+				die("reading returned %d", got);
+			if (received == before)
+				break;
 			before = received;
-		} else {
-			break;
 		}
 	}
-	if (got != sizeof(uint32_t) && !(got < 0 && errno == EINTR))
-		die("expected a message of %zu bytes, read returned %zd", len, got);
 	set_alarm(false);
 	return n - received;
 }
 
-static unsigned int to_remote(int fd, size_t len, unsigned int n, uint64_t *end)
+static unsigned int to_remote(int fd, size_t len, unsigned int n, bool batched, uint64_t *end)
 {
+	struct amp_rpmsg_batch batch;
 	uint32_t arrived;
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		send(fd, buf, len);
+	if (batched) {
+		batch = batch_of(BATCH, len);
+		for (i = 0; i < n; i += BATCH) {
+			if (batch.count > n - i)
+				batch.count = n - i;
+			send_batch(fd, &batch);
+		}
+	} else {
+		for (i = 0; i < n; i++)
+			send(fd, buf, len);
+	}
 	send(fd, buf, sizeof(arrived));
 	receive(fd, buf, sizeof(arrived));
 	*end = now();
@@ -475,19 +583,33 @@ static unsigned int to_remote(int fd, size_t len, unsigned int n, uint64_t *end)
 	return n - arrived;
 }
 
-static void stream(const char *key, unsigned int (*run)(int, size_t, unsigned int, uint64_t *),
-		   uint32_t dst, size_t len)
+static const struct direction {
+	const char *name;
+	uint32_t dst;
+	unsigned int (*run)(int fd, size_t len, unsigned int n, bool batched, uint64_t *end);
+} directions[] = {
+	{ "send", ADDR_SINK, to_remote },
+	{ "receive", ADDR_SOURCE, from_remote },
+};
+
+static void stream(const struct direction *direction, size_t len, bool batched)
 {
 	const unsigned int n = 2000;
 	unsigned int lost;
 	uint64_t t, end;
+	char key[32];
 	int fd;
 
-	fd = open_channel(dst);
-	run(fd, len, 300, &end);
+	fd = open_channel(direction->dst);
+	if (batched && !has_batches(fd)) {
+		close(fd);
+		return;
+	}
+	snprintf(key, sizeof(key), "%s%s.%zu", direction->name, batched ? "-batched" : "", len);
+	direction->run(fd, len, 300, batched, &end);
 	region_begin();
 	t = now();
-	lost = run(fd, len, n, &end);
+	lost = direction->run(fd, len, n, batched, &end);
 	region_end(key, n - lost);
 	printf("bench value %s.total %llu\n", key, (unsigned long long)(end - t));
 	printf("bench value %s.lost %u\n", key, lost);
@@ -497,15 +619,13 @@ static void stream(const char *key, unsigned int (*run)(int, size_t, unsigned in
 static void streams(void)
 {
 	static const unsigned int lengths[] = { 16, 64, 496 };
-	unsigned int i;
-	char key[32];
+	unsigned int i, k;
 
-	for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		snprintf(key, sizeof(key), "send.%u", lengths[i]);
-		stream(key, to_remote, ADDR_SINK, lengths[i]);
-		snprintf(key, sizeof(key), "receive.%u", lengths[i]);
-		stream(key, from_remote, ADDR_SOURCE, lengths[i]);
-	}
+	for (k = 0; k < 2; k++)
+		for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+			stream(&directions[0], lengths[i], k);
+			stream(&directions[1], lengths[i], k);
+		}
 }
 
 /* As many messages on their way each time, over that many endpoints. */
@@ -553,54 +673,66 @@ static void end_child(pid_t pid)
 		die("waitpid");
 }
 
-/* Round trips while another process receives, or sends, as fast as the remote and the CPU let it */
-static void loaded_round_trips(void)
+static void set_policy(int policy)
 {
-	const unsigned int n = 300, len = 64;
-	int fd, other;
+	struct sched_param param = { .sched_priority = policy == SCHED_FIFO };
+
+	if (sched_setscheduler(0, policy, &param))
+		die("sched_setscheduler");
+}
+
+/* Round trips while another process receives, or sends, as fast as the remote and the CPU let it */
+static void loaded_round_trips(int fd, const char *key, bool from_remote, int policy)
+{
+	const unsigned int n = 1000, len = 64;
 	ssize_t got;
 	pid_t pid;
+	int other;
 
-	fd = open_channel(ADDR_ECHO);
-	exchanges(fd, len, 100);
-	pace(true);
-	exchanges(fd, len, n);
-	pace(false);
-	print_samples("unloaded", n);
-
-	other = open_channel(ADDR_SOURCE);
+	other = open_channel(from_remote ? ADDR_SOURCE : ADDR_SINK);
 	quiet();
-	source_command(other, FOR_EVER, len);
+	if (from_remote)
+		source_command(other, FOR_EVER, len);
 	pid = child();
 	if (!pid)
-		for (;;)
-			receive(other, buf, len);
+		for (;;) {
+			if (from_remote)
+				receive(other, buf, len);
+			else
+				send(other, buf, len);
+		}
+	set_policy(policy);
 	pace(true);
 	exchanges(fd, len, n);
 	pace(false);
+	set_policy(SCHED_OTHER);
 	end_child(pid);
-	source_command(other, 0, 0);
-	/* The message that tells the end may be among those that are dropped. */
-	set_alarm(true);
-	do
-		got = read(other, buf, MTU);
-	while (got == len);
-	set_alarm(false);
+	if (from_remote) {
+		source_command(other, 0, 0);
+		/* The message that tells the end may be among those that are dropped. */
+		set_alarm(true);
+		do
+			got = read(other, buf, MTU);
+		while (got == len);
+		set_alarm(false);
+	}
 	close(other);
-	print_samples("loaded-receive", n);
+	print_samples(key, n);
+}
 
-	other = open_channel(ADDR_SINK);
-	quiet();
-	pid = child();
-	if (!pid)
-		for (;;)
-			send(other, buf, len);
+static void all_loaded_round_trips(void)
+{
+	int fd = open_channel(ADDR_ECHO);
+
+	exchanges(fd, 64, 100);
 	pace(true);
-	exchanges(fd, len, n);
+	exchanges(fd, 64, 1000);
 	pace(false);
-	end_child(pid);
-	close(other);
-	print_samples("loaded-send", n);
+	print_samples("unloaded", 1000);
+	loaded_round_trips(fd, "loaded-receive", true, SCHED_OTHER);
+	loaded_round_trips(fd, "loaded-send", false, SCHED_OTHER);
+	loaded_round_trips(fd, "loaded-receive-fifo", true, SCHED_FIFO);
+	loaded_round_trips(fd, "loaded-send-fifo", false, SCHED_FIFO);
 	close(fd);
 }
 
@@ -654,6 +786,127 @@ static void memory(void)
 	free(to);
 }
 
+/* A program that has a use for each byte */
+static void touch(uint64_t *data, size_t size)
+{
+	volatile uint64_t *word = data;
+	size_t i;
+
+	for (i = 0; i < size / sizeof(*word); i++)
+		word[i]++;
+}
+
+/* To the remote and back in messages, as many on their way as the remote has buffers for */
+static void pass_in_messages(int fd, char *data, size_t size, bool touched)
+{
+	size_t sent = 0, received = 0;
+
+	if (touched)
+		touch((uint64_t *)data, size);
+	while (received < size) {
+		size_t end = size - sent > BATCH * MTU ? sent + BATCH * MTU : size;
+
+		for (; sent < end; sent += MTU)
+			send(fd, data + sent, end - sent < MTU ? end - sent : MTU);
+		for (; received < end; received += MTU)
+			receive(fd, data + received, end - received < MTU ? end - received : MTU);
+		sent = received = end;
+	}
+	if (touched)
+		touch((uint64_t *)data, size);
+}
+
+static void sync_buffer(int fd, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags | DMA_BUF_SYNC_RW };
+
+	if (ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync))
+		die("DMA_BUF_IOCTL_SYNC");
+}
+
+static void pass_buffer(int node, int fd, char *data, size_t size, bool touched)
+{
+	struct amp_bulk_send arg = {
+		.fd = fd, .op = touched ? BULK_INVERT : BULK_RELEASE, .length = size,
+	};
+	struct amp_bulk_record record;
+
+	if (touched) {
+		sync_buffer(fd, DMA_BUF_SYNC_START);
+		touch((uint64_t *)data, size);
+		sync_buffer(fd, DMA_BUF_SYNC_END);
+	}
+	if (ioctl(node, AMP_BULK_SEND, &arg))
+		die("AMP_BULK_SEND");
+	if (read(node, &record, sizeof(record)) != sizeof(record) || record.length != size)
+		die("%zu bytes did not come back", size);
+	if (touched) {
+		sync_buffer(fd, DMA_BUF_SYNC_START);
+		touch((uint64_t *)data, size);
+		sync_buffer(fd, DMA_BUF_SYNC_END);
+	}
+}
+
+/* Bulk data: in messages if there is no node for that */
+static void bulk(int node)
+{
+	static const size_t sizes[] = { 4 << 10, 64 << 10, 1 << 20, 16 << 20 };
+	struct amp_bulk_alloc alloc = { .size = 16 << 20, .flags = AMP_BULK_CACHED, .fd = -1 };
+	int channel = -1, touched;
+	char *data, key[32];
+	unsigned int i, k;
+
+	if (node < 0) {
+		channel = open_channel(0);
+		data = malloc(alloc.size);
+		if (!data)
+			die("malloc");
+	} else {
+		if (ioctl(node, AMP_BULK_ALLOC, &alloc))
+			die("AMP_BULK_ALLOC");
+		data = mmap(NULL, alloc.size, PROT_READ | PROT_WRITE, MAP_SHARED, alloc.fd, 0);
+		if (data == MAP_FAILED)
+			die("mmap");
+	}
+	memset(data, 1, alloc.size);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (touched = 0; touched <= 1; touched++) {
+			const unsigned int n = sizes[i] < 1 << 20 ? 32 : 2;
+			uint64_t t = 0;
+
+			quiet();
+			pace(true);
+			/* The first time doesn't count. */
+			for (k = 0; k <= n; k++) {
+				if (k == 1)
+					t = now();
+				if (node < 0)
+					pass_in_messages(channel, data, sizes[i], touched);
+				else
+					pass_buffer(node, alloc.fd, data, sizes[i], touched);
+			}
+			t = now() - t;
+			pace(false);
+			snprintf(key, sizeof(key), "bulk%s.%zu", touched ? "-touched" : "", sizes[i]);
+			printf("bench value %s.total %llu\n", key, (unsigned long long)t);
+			printf("bench value %s.messages %u\n", key, n);
+		}
+	close(node < 0 ? channel : node);
+}
+
+static int open_bulk(void)
+{
+	int tries, fd;
+
+	for (tries = 0; tries < 500; tries++) {
+		fd = open("/dev/amp-bulk0", O_RDWR | O_CLOEXEC);
+		if (fd >= 0)
+			return fd;
+		usleep(10000);
+	}
+	die("/dev/amp-bulk0");
+}
+
 /* Where the profiler stops the machine */
 static void __attribute__((noipa)) profile_begin(void)
 {
@@ -665,34 +918,106 @@ static void __attribute__((noipa)) profile_end(void)
 	__asm__ volatile("// end" ::: "memory");
 }
 
-static void profile(void)
+static void print_symbols(void)
 {
-	const unsigned int n = 20, len = 64;
 	unsigned long long address;
 	char name[128], module[64], line[256];
-	FILE *symbols;
-	unsigned int i;
-	int fd;
+	FILE *symbols = fopen("/proc/kallsyms", "r");
 
-	symbols = fopen("/proc/kallsyms", "r");
 	if (!symbols)
 		die("/proc/kallsyms");
 	while (fgets(line, sizeof(line), symbols))
 		if (sscanf(line, "%llx %*c %127s [%63[^]]]", &address, name, module) == 3)
 			printf("bench symbol %llx %s %s\n", address, name, module);
 	fclose(symbols);
+}
 
-	fd = open_channel(0);
-	exchanges(fd, len, 200);
+/* What is profiled: n messages */
+static void profiled_round_trips(int fd, unsigned int n)
+{
+	while (n--)
+		exchange(fd, 64);
+}
+
+static void profiled_stream_to(int fd, unsigned int n)
+{
+	uint64_t end;
+
+	to_remote(fd, 64, n, false, &end);
+}
+
+static void profiled_stream_to_batched(int fd, unsigned int n)
+{
+	uint64_t end;
+
+	to_remote(fd, 64, n, true, &end);
+}
+
+static void profiled_stream_from(int fd, unsigned int n)
+{
+	uint64_t end;
+
+	from_remote(fd, 64, n, false, &end);
+}
+
+static void profiled_stream_from_batched(int fd, unsigned int n)
+{
+	uint64_t end;
+
+	from_remote(fd, 64, n, true, &end);
+}
+
+static void profile(const char *key, uint32_t dst, void (*run)(int, unsigned int), unsigned int n)
+{
+	int fd = open_channel(dst);
+
+	if (strstr(key, "batched") && !has_batches(fd)) {
+		close(fd);
+		return;
+	}
+	run(fd, n);
 	quiet();
 	pace(true);
 	profile_begin();
-	for (i = 0; i < n; i++)
-		exchange(fd, len);
+	run(fd, n);
 	profile_end();
 	pace(false);
-	printf("bench value profile.messages %u\n", n);
+	printf("bench value profile.%s.messages %u\n", key, n);
 	close(fd);
+}
+
+static void profiles(void)
+{
+	print_symbols();
+	start("amp/echo.elf");
+	profile("round-trip", 0, profiled_round_trips, 64);
+	profile("burst", 0, burst, 64);
+	profile("burst-batched", 0, burst_batched, 64);
+	stop();
+	start("amp/bench.elf");
+	profile("send", ADDR_SINK, profiled_stream_to, 1024);
+	profile("send-batched", ADDR_SINK, profiled_stream_to_batched, 1024);
+	profile("receive", ADDR_SOURCE, profiled_stream_from, 1024);
+	profile("receive-batched", ADDR_SOURCE, profiled_stream_from_batched, 1024);
+	stop();
+}
+
+static void figures(void)
+{
+	start("amp/echo.elf");
+	round_trips();
+	bursts();
+	bulk(-1);
+	stop();
+	start("amp/bench.elf");
+	streams();
+	endpoints(1);
+	endpoints(8);
+	endpoints(64);
+	all_loaded_round_trips();
+	stop();
+	pipe_round_trips();
+	memory();
 }
 
 static volatile uint32_t *map_registers(int fd, off_t base)
@@ -729,30 +1054,19 @@ int main(void)
 {
 	const char *what = getenv("bench");
 
-	if (getpid() != 1) {
+	if (getpid() != 1 || !what) {
 		fprintf(stderr, "this is for the machine that `make bench` boots\n");
 		return 2;
 	}
 	setup();
-	if (what && !strcmp(what, "profile")) {
-		start("amp/echo.elf");
-		profile();
+	if (!strcmp(what, "profile")) {
+		profiles();
+	} else if (!strcmp(what, "bulk")) {
+		start("amp/bulk.elf");
+		bulk(open_bulk());
 		stop();
-		finish(0);
+	} else {
+		figures();
 	}
-
-	start("amp/echo.elf");
-	round_trips();
-	bursts();
-	stop();
-	start("amp/bench.elf");
-	streams();
-	endpoints(1);
-	endpoints(8);
-	endpoints(64);
-	loaded_round_trips();
-	stop();
-	pipe_round_trips();
-	memory();
 	finish(0);
 }
