@@ -850,7 +850,10 @@ static void pass_buffer(int node, int fd, char *data, size_t size, bool touched)
 /* Bulk data: in messages if there is no node for that */
 static void bulk(int node)
 {
-	static const size_t sizes[] = { 4 << 10, 64 << 10, 1 << 20, 16 << 20 };
+	static const struct {
+		size_t size;
+		unsigned int n;
+	} parts[] = { { 4 << 10, 32 }, { 64 << 10, 16 }, { 1 << 20, 2 }, { 16 << 20, 1 } };
 	struct amp_bulk_alloc alloc = { .size = 16 << 20, .flags = AMP_BULK_CACHED, .fd = -1 };
 	int channel = -1, touched;
 	char *data, key[32];
@@ -869,27 +872,25 @@ static void bulk(int node)
 			die("mmap");
 	}
 	memset(data, 1, alloc.size);
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		for (touched = 0; touched <= 1; touched++) {
-			const unsigned int n = sizes[i] < 1 << 20 ? 32 : 2;
-			uint64_t t = 0;
+			const size_t size = parts[i].size;
+			uint64_t t;
 
 			quiet();
 			pace(true);
-			/* The first time doesn't count. */
-			for (k = 0; k <= n; k++) {
-				if (k == 1)
-					t = now();
+			t = now();
+			for (k = 0; k < parts[i].n; k++) {
 				if (node < 0)
-					pass_in_messages(channel, data, sizes[i], touched);
+					pass_in_messages(channel, data, size, touched);
 				else
-					pass_buffer(node, alloc.fd, data, sizes[i], touched);
+					pass_buffer(node, alloc.fd, data, size, touched);
 			}
 			t = now() - t;
 			pace(false);
-			snprintf(key, sizeof(key), "bulk%s.%zu", touched ? "-touched" : "", sizes[i]);
+			snprintf(key, sizeof(key), "bulk%s.%zu", touched ? "-touched" : "", size);
 			printf("bench value %s.total %llu\n", key, (unsigned long long)t);
-			printf("bench value %s.messages %u\n", key, n);
+			printf("bench value %s.messages %u\n", key, parts[i].n);
 		}
 	close(node < 0 ? channel : node);
 }
