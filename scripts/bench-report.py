@@ -20,9 +20,16 @@ LENGTHS = (0, 1, 4, 16, 64, 128, 256, 496)
 DEPTHS = (8, 16, 32, 64, 128, 256)
 STREAMS = (16, 64, 496)
 BULK = ((4, 'KiB', 4 << 10), (64, 'KiB', 64 << 10), (1, 'MiB', 1 << 20), (16, 'MiB', 16 << 20))
-# What of a profile says where the time of a row goes that misses its target
-PROFILED = (('round trip', 'round-trip'), ('bursts of', 'burst'),
-            ('stream to', 'send'), ('stream from', 'receive'))
+# Which profiles, mainline's and ours, say where the time of a row goes that misses its target
+PROFILED = (
+    (r'round trip \d+ B', 'round-trip', 'round-trip'),
+    (r'bursts of \d+, per message$', 'burst', 'burst'),
+    (r'bursts of \d+, per message, ours batched', 'burst', 'burst-batched'),
+    (r'stream to the remote, \d+ B$', 'send', 'send'),
+    (r'stream to the remote, \d+ B, ours batched', 'send', 'send-batched'),
+    (r'stream from the remote, \d+ B$', 'receive', 'receive'),
+    (r'stream from the remote, \d+ B, ours batched', 'receive', 'receive-batched'),
+)
 # Rows of the table of functions in a profile
 TOP = 25
 ENDPOINTS = (1, 8, 64)
@@ -220,11 +227,11 @@ def profile_tables(rows, mainline, ours):
     """Where the instructions go of each kind of messages that a missed target is about"""
     missed = [row['name'] for row in rows if row['met'] is False]
     text = ''
-    for prefix, kind in PROFILED:
-        names = [name for name in missed if prefix in name]
+    for pattern, mainlines, kind in PROFILED:
+        names = [name for name in missed if re.search(pattern, name)]
         if not names:
             continue
-        theirs, own = mainline.profile[kind], ours.profile[kind]
+        theirs, own = mainline.profile[mainlines], ours.profile[kind]
         text += f'\n## {kind}\n\nMissed: {"; ".join(names)}.\n'
         counts = collections.defaultdict(lambda: [0, 0])
         functions = collections.defaultdict(lambda: [0, 0])

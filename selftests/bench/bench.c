@@ -854,29 +854,28 @@ static void bulk(int node)
 		size_t size;
 		unsigned int n;
 	} parts[] = { { 4 << 10, 32 }, { 64 << 10, 16 }, { 1 << 20, 2 }, { 16 << 20, 1 } };
-	struct amp_bulk_alloc alloc = { .size = 16 << 20, .flags = AMP_BULK_CACHED, .fd = -1 };
-	int channel = -1, touched;
+	int channel = node < 0 ? open_channel(0) : -1, touched;
 	char *data, key[32];
 	unsigned int i, k;
 
-	if (node < 0) {
-		channel = open_channel(0);
-		data = malloc(alloc.size);
-		if (!data)
-			die("malloc");
-	} else {
-		if (ioctl(node, AMP_BULK_ALLOC, &alloc))
-			die("AMP_BULK_ALLOC");
-		data = mmap(NULL, alloc.size, PROT_READ | PROT_WRITE, MAP_SHARED, alloc.fd, 0);
-		if (data == MAP_FAILED)
-			die("mmap");
-	}
-	memset(data, 1, alloc.size);
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		for (touched = 0; touched <= 1; touched++) {
 			const size_t size = parts[i].size;
+			/* Of its own: caches are maintained for all of a buffer. */
+			struct amp_bulk_alloc alloc = { .size = size, .flags = AMP_BULK_CACHED };
 			uint64_t t;
 
+			if (node < 0)
+				data = mmap(NULL, size, PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			else if (ioctl(node, AMP_BULK_ALLOC, &alloc))
+				die("AMP_BULK_ALLOC");
+			else
+				data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+					    alloc.fd, 0);
+			if (data == MAP_FAILED)
+				die("mmap");
+			memset(data, 1, size);
 			quiet();
 			pace(true);
 			t = now();
@@ -888,6 +887,9 @@ static void bulk(int node)
 			}
 			t = now() - t;
 			pace(false);
+			munmap(data, size);
+			if (node >= 0)
+				close(alloc.fd);
 			snprintf(key, sizeof(key), "bulk%s.%zu", touched ? "-touched" : "", size);
 			printf("bench value %s.total %llu\n", key, (unsigned long long)t);
 			printf("bench value %s.messages %u\n", key, parts[i].n);
