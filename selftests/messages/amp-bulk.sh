@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2086 # $patient is two words
 #
 # Bulk data from the command line: amp bulk, which compares what the firmware has
 # with what was sent, and the samples bulk-checksum and bulk-frames.
@@ -10,6 +10,8 @@
 
 AMP=${AMP:-amp}
 AMP_FW_BULK=${AMP_FW_BULK:-amp/bulk.elf}
+# A loaded machine takes its time over each part.
+patient="-W 60"
 region=/proc/device-tree/reserved-memory/bulk@58000000
 
 amp_begin
@@ -46,6 +48,12 @@ said()
 	return 1
 }
 
+# The channel comes some time after the core runs.
+start()
+{
+	amp_start "$AMP_FW_BULK" && amp_wait test -e /dev/amp-bulk0
+}
+
 # file BYTES: random ones, in $scratch/data
 file()
 {
@@ -56,9 +64,9 @@ file()
 there_and_back()
 {
 	file "$1" && rm -f "$scratch/back" &&
-	run 0 bulk put "$scratch/data" && [ ! -s "$out" ] &&
+	run 0 bulk put $patient "$scratch/data" && [ ! -s "$out" ] &&
 	said "$err" "$1 bytes (" && said "$err" ", crc32 $(crc32 "$scratch/data" | cut -d' ' -f1)" &&
-	run 0 bulk get "$scratch/back" "$core" && said "$err" "$1 bytes (" &&
+	run 0 bulk get $patient "$scratch/back" "$core" && said "$err" "$1 bytes (" &&
 	cmp "$scratch/data" "$scratch/back"
 }
 
@@ -67,50 +75,50 @@ puts_and_gets()
 	local size
 
 	command -v crc32 >/dev/null || return "$KSFT_SKIP"
-	amp_start "$AMP_FW_BULK" || return 1
+	start || return 1
 	for size in 1 4095 4096 4097 1048576 5000003; do
 		there_and_back $size || return 1
 	done
 	# What was put stays with the core, for whoever asks, until that is stopped.
-	run 0 bulk get "$scratch/back" && cmp "$scratch/data" "$scratch/back" || return 1
-	amp_start "$AMP_FW_BULK" && run 2 bulk get "$scratch/back" &&
+	run 0 bulk get $patient "$scratch/back" && cmp "$scratch/data" "$scratch/back" || return 1
+	start && run 2 bulk get $patient "$scratch/back" &&
 	said "$err" "$core has no file"
 }
 
 pipes()
 {
-	amp_start "$AMP_FW_BULK" && file 2500001 || return 1
+	start && file 2500001 || return 1
 	# shellcheck disable=SC2002 # a pipe, which has no size
-	cat "$scratch/data" | "$AMP" bulk put - 2>"$err" && said "$err" "2500001 bytes (" &&
-	"$AMP" bulk get - 2>"$err" | cmp - "$scratch/data" && said "$err" "2500001 bytes ("
+	cat "$scratch/data" | "$AMP" bulk put $patient - 2>"$err" && said "$err" "2500001 bytes (" &&
+	"$AMP" bulk get $patient - 2>"$err" | cmp - "$scratch/data" && said "$err" "2500001 bytes ("
 }
 
 empty_file()
 {
-	amp_start "$AMP_FW_BULK" && file 10 && run 0 bulk put "$scratch/data" &&
-	run 0 bulk put /dev/null && said "$err" "0 bytes" &&
-	run 2 bulk get "$scratch/back" && said "$err" "has no file"
+	start && file 10 && run 0 bulk put $patient "$scratch/data" &&
+	run 0 bulk put $patient /dev/null && said "$err" "0 bytes" &&
+	run 2 bulk get $patient "$scratch/back" && said "$err" "has no file"
 }
 
 # Neither a half file nor its memory is left with the core.
 too_large()
 {
-	amp_start "$AMP_FW_BULK" && file 3000000 || return 1
+	start && file 3000000 || return 1
 	head -c 40000000 /dev/zero > "$scratch/large" || return 1
-	run 2 bulk put "$scratch/large" && said "$err" "no room for $scratch/large after" || return 1
+	run 2 bulk put $patient "$scratch/large" && said "$err" "no room for $scratch/large after" || return 1
 	rm "$scratch/large"
-	run 2 bulk get "$scratch/back" && said "$err" "has no file" &&
-	run 0 bulk put "$scratch/data" && run 0 bulk get "$scratch/back" &&
+	run 2 bulk get $patient "$scratch/back" && said "$err" "has no file" &&
+	run 0 bulk put $patient "$scratch/data" && run 0 bulk get $patient "$scratch/back" &&
 	cmp "$scratch/data" "$scratch/back"
 }
 
 prints_json()
 {
-	amp_start "$AMP_FW_BULK" && file 100000 && run 0 -j bulk put "$scratch/data" &&
+	start && file 100000 && run 0 -j bulk put $patient "$scratch/data" &&
 	[ ! -s "$err" ] &&
 	grep -qE "^\{\"file\":\"$scratch/data\",\"core\":\"$core\",\"bytes\":100000,\"crc32\":\"[0-9a-f]{8}\",\"seconds\":[0-9.]+\}\$" "$out" &&
-	run 0 bulk -j get "$scratch/back" && said "$out" '"bytes":100000,' &&
-	run 0 bulk -q get "$scratch/back" && [ ! -s "$out" ] && [ ! -s "$err" ] &&
+	run 0 bulk -j get $patient "$scratch/back" && said "$out" '"bytes":100000,' &&
+	run 0 bulk -q get $patient "$scratch/back" && [ ! -s "$out" ] && [ ! -s "$err" ] &&
 	run 2 -j bulk get - && said "$err" "cannot both go to standard output" &&
 	run 0 list && said "$out" ", bulk data /dev/amp-bulk" &&
 	run 0 -j list && said "$out" '"bulk":"amp-bulk'
@@ -118,18 +126,18 @@ prints_json()
 
 bad_arguments()
 {
-	amp_start "$AMP_FW_BULK" && run 2 bulk && run 2 bulk put && run 2 bulk post x &&
+	start && run 2 bulk && run 2 bulk put && run 2 bulk post x &&
 	run 2 bulk put a b c && run 2 bulk put x -W soon && run 2 bulk put x -n 1 &&
 	run 2 bulk put "$scratch/nothing" && said "$err" "cannot open $scratch/nothing: No such file" &&
-	run 2 bulk put /dev/null nobody && said "$err" "there is: $core" || return 1
-	file 10 && run 0 bulk put "$scratch/data" &&
+	run 2 bulk put $patient /dev/null nobody && said "$err" "there is: $core" || return 1
+	file 10 && run 0 bulk put $patient "$scratch/data" &&
 	run 2 bulk get "$scratch/no/file" && said "$err" "cannot open"
 }
 
 no_channel()
 {
-	amp_stop && run 2 bulk get "$scratch/back" && said "$err" "start it with 'amp start $core" &&
-	amp_start && run 2 bulk get "$scratch/back" && said "$err" "has no channel for bulk data"
+	amp_stop && run 2 bulk get $patient "$scratch/back" && said "$err" "start it with 'amp start $core" &&
+	amp_start && run 2 bulk get $patient "$scratch/back" && said "$err" "has no channel for bulk data"
 }
 
 # Whatever it has come to, the next one is as if nothing had been.
@@ -137,7 +145,7 @@ killed()
 {
 	local pid tenths
 
-	amp_start "$AMP_FW_BULK" && amp_wait test -e /dev/amp-bulk0 || return 1
+	start || return 1
 	for tenths in 0 1 2 3 4 5 6 7 8 9; do
 		"$AMP" bulk put /dev/zero >"$out" 2>&1 &
 		pid=$!
@@ -158,11 +166,11 @@ crashes()
 	local pid count crash=/sys/kernel/debug/remoteproc/$core/crash rc=0
 
 	[ -w "$crash" ] || return "$KSFT_SKIP"
-	amp_start "$AMP_FW_BULK" && mkfifo "$scratch/fifo" || return 1
+	start && mkfifo "$scratch/fifo" || return 1
 	echo enabled > "$(amp_rproc)/recovery"
 	count=$(cat "$(amp_rproc)/crash_count")
 	exec 3<>"$scratch/fifo"
-	"$AMP" bulk put - <"$scratch/fifo" >"$out" 2>"$err" 3<&- &
+	"$AMP" bulk put $patient - <"$scratch/fifo" >"$out" 2>"$err" 3<&- &
 	pid=$!
 	# Two parts and a half, and the other half when the core has begun anew.
 	head -c 2621440 /dev/zero >&3
@@ -173,13 +181,13 @@ crashes()
 	wait $pid || rc=$?
 	exec 3<&-
 	[ $rc = 2 ] && said "$err" "was stopped, or has crashed" &&
-	run 2 bulk get "$scratch/back" && said "$err" "has no file" && there_and_back 1000001
+	run 2 bulk get $patient "$scratch/back" && said "$err" "has no file" && there_and_back 1000001
 }
 
 checksum_sample()
 {
 	command -v bulk-checksum >/dev/null || return "$KSFT_SKIP"
-	amp_start "$AMP_FW_BULK" && amp_wait test -e /dev/amp-bulk0 || return 1
+	start || return 1
 	bulk-checksum >"$out" 2>&1
 	said "$out" "16777216 bytes, checksum " && said "$out" " on both sides" &&
 	bulk-checksum /dev/amp-bulk0 1 >"$out" 2>&1 && said "$out" "1048576 bytes, "
@@ -188,7 +196,7 @@ checksum_sample()
 frames_sample()
 {
 	command -v bulk-frames >/dev/null || return "$KSFT_SKIP"
-	amp_start "$AMP_FW_BULK" && amp_wait test -e /dev/amp-bulk0 || return 1
+	start || return 1
 	bulk-frames >"$out" 2>&1
 	said "$out" "64 frames of 640x480" &&
 	bulk-frames /dev/amp-bulk0 9 >"$out" 2>&1 && said "$out" "9 frames of"

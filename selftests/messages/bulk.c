@@ -796,7 +796,8 @@ TEST_F(bulk, tool_has_a_progress_bar)
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(tty, 2);
-		execlp("amp", "amp", "bulk", "put", "/tmp/bulk-file", NULL);
+		execlp("amp", "amp", "bulk", "put", "-W", "60",
+		       "/tmp/bulk-file", NULL);
 		_exit(127);
 	}
 	close(tty);
