@@ -667,7 +667,7 @@ TEST_F(bulk, core_crashes_with_a_buffer)
 	EXPECT_EQ(bulk_checksum(data, PAGE), record.status);
 	munmap(data, PAGE);
 	close(kept);
-	EXPECT_TRUE(all_is_free(node));
+	EXPECT_TRUE(amp_wait_for(all_is_free(node)));
 	close(node);
 }
 
