@@ -27,6 +27,8 @@ field() { sed -n "/^--- /q; s/^$1: //p" "$2"; }
 verdict() {
 	if grep -q 'could not be built$' "$1"; then
 		echo "missed: it doesn't build"
+	elif ! tail -n 1 "$1" | grep -q 'passed, .* failed,'; then
+		echo "missed: the test did not run"
 	elif grep -E '^(  FAIL|      )' "$1" | grep -qE -- "$2"; then
 		echo caught
 	elif grep -q '^  FAIL' "$1"; then
@@ -38,15 +40,15 @@ verdict() {
 
 # try PATCH LOG KERNEL
 try() {
-	local assignment
+	local kernel=$3 log=$2 assignment
 	cd "$tree"
 	patch --silent --no-backup-if-mismatch --fuzz=0 -p1 <"$1"
 	(
 		eval "set -- $(field Test "$1")"
 		for assignment; do export "${assignment?}"; done
 		# What hangs is cut off; no test takes as long.
-		AMP_LIMIT=${AMP_LIMIT:-900} KERNEL=$3 exec scripts/check.sh
-	) >"$2" 2>&1 </dev/null || :
+		AMP_LIMIT=${AMP_LIMIT:-900} KERNEL=$kernel exec scripts/check.sh
+	) >"$log" 2>&1 </dev/null || :
 	patch --silent --no-backup-if-mismatch -R -p1 <"$1"
 }
 
