@@ -48,6 +48,8 @@ enum amp_mu_type {
  */
 #define AMP_MU_PERIOD_MS	10
 #define AMP_MU_BUSY_MS		5
+/* Fewer interrupts than that are no flood, however long they take. */
+#define AMP_MU_BUSY_IRQS	32
 
 #define AMP_MU_NUM_CHANS	(AMP_MU_NUM_TYPES * AMP_MU_NUM_REGS)
 
@@ -92,6 +94,7 @@ struct amp_mu_cfg {
  * @throttled: those of what the remote sends are off, whatever @enabled says
  * @period: when the present period began, in nanoseconds
  * @busy: time spent in it, likewise
+ * @num_irqs: interrupts in it
  * @timer: ends @throttled
  * @written: bits of transmit registers written since @chans was told
  * @mbox: the controller as the mailbox framework sees it
@@ -108,6 +111,7 @@ struct amp_mu {
 	bool throttled;
 	u64 period;
 	u64 busy;
+	unsigned int num_irqs;
 	struct timer_list timer;
 	unsigned long written;
 	struct mbox_controller mbox;
@@ -238,9 +242,12 @@ static void amp_mu_account(struct amp_mu *mu, u64 begin)
 	if (begin - mu->period > AMP_MU_PERIOD_MS * NSEC_PER_MSEC) {
 		mu->period = begin;
 		mu->busy = 0;
+		mu->num_irqs = 0;
 	}
 	mu->busy += end - begin;
-	if (mu->busy < AMP_MU_BUSY_MS * NSEC_PER_MSEC || mu->throttled)
+	mu->num_irqs++;
+	if (mu->busy < AMP_MU_BUSY_MS * NSEC_PER_MSEC ||
+	    mu->num_irqs < AMP_MU_BUSY_IRQS || mu->throttled)
 		return;
 
 	dev_warn_ratelimited(mu->dev, "the remote floods the mailbox: not looked at for %u ms\n",
