@@ -470,6 +470,25 @@ static int amp_rproc_reboot(struct notifier_block *nb, unsigned long action,
 	return NOTIFY_DONE;
 }
 
+/*
+ * If the device can't be added, and only then, the core drops the reference that
+ * we release as well. Another one takes its place.
+ */
+static int amp_rproc_add(struct device *dev, struct rproc *rproc)
+{
+	struct kref *ref = &rproc->dev.kobj.kref;
+	unsigned int before;
+	int ret;
+
+	get_device(&rproc->dev);
+	before = kref_read(ref);
+	ret = devm_rproc_add(dev, rproc);
+	if (!ret || kref_read(ref) >= before)
+		put_device(&rproc->dev);
+
+	return ret;
+}
+
 static int amp_rproc_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
@@ -544,7 +563,7 @@ static int amp_rproc_probe(struct platform_device *pdev)
 	if (ret)
 		return ret;
 
-	ret = devm_rproc_add(dev, rproc);
+	ret = amp_rproc_add(dev, rproc);
 	if (ret)
 		return dev_err_probe(dev, ret, "cannot register with the remoteproc core\n");
 
