@@ -168,7 +168,7 @@ TEST_F(channels, label)
 	close(ctrl);
 }
 
-/* More often than a node that is put once too often would bear. */
+/* References to the nodes are counted by kernels with CONFIG_OF_DYNAMIC only. */
 TEST_F_TIMEOUT(channels, come_and_go, 300)
 {
 	char in[128];
