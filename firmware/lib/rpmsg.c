@@ -81,6 +81,7 @@ static void link_down(struct rpmsg_device *rdev)
 	rdev->up = false;
 	rdev->broken = false;
 	rdev->stalled = false;
+	rdev->all_announced = false;
 	memset(rdev->tx_buf, 0, sizeof(rdev->tx_buf));
 	for (ept = rdev->endpoints; ept; ept = ept->next) {
 		ept->announced = false;
@@ -265,6 +266,8 @@ static void announce_all(struct rpmsg_device *rdev)
 {
 	struct rpmsg_endpoint *ept;
 
+	if (rdev->all_announced)
+		return;
 	for (ept = rdev->endpoints; ept; ept = ept->next) {
 		if (!wants_announcement(ept))
 			continue;
@@ -272,6 +275,7 @@ static void announce_all(struct rpmsg_device *rdev)
 			return;
 		ept->announced = true;
 	}
+	rdev->all_announced = true;
 }
 
 /* Linux has created or removed a channel of its own: meet it if we have one of that name. */
@@ -506,6 +510,7 @@ int rpmsg_create_ept(struct rpmsg_endpoint *ept, struct rpmsg_device *rdev, cons
 	for (p = &rdev->endpoints; *p; p = &(*p)->next)
 		;
 	*p = ept;
+	rdev->all_announced = false;
 	if (link_alive(rdev))
 		announce_all(rdev);
 	return RPMSG_SUCCESS;

@@ -148,6 +148,7 @@ struct rpmsg_device {
 	bool refused;
 	bool ns;
 	bool holding;			/* nothing is delivered, see rpmsg_hold() */
+	bool all_announced;		/* nothing is left to tell Linux of */
 	bool stalled;			/* @pending has to be delivered again */
 	struct vring_buf pending;
 	struct rpmsg_tx_buf tx_buf[RPMSG_MAX_TX_BUFFERS];
