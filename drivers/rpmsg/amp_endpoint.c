@@ -43,6 +43,8 @@ static struct amp_rpmsg *amp_of_rpdev(struct rpmsg_device *rpdev)
 /**
  * amp_channel_stats() - what is counted for a channel
  * @rpdev: the channel
+ *
+ * Return: the counters.
  */
 struct amp_rpmsg_stats *amp_channel_stats(struct rpmsg_device *rpdev)
 {
