@@ -31,7 +31,7 @@ static uint32_t *frame[BUFFERS];
 static void hand_over(unsigned int i)
 {
 	struct amp_bulk_send send = {
-		.fd = fd[i], .op = BULK_FRAME, .length = SIZE, .cookie = i,
+		.fd = fd[i], .op = BULK_FRAME, .length = SIZE, .cookie = i
 	};
 
 	if (ioctl(node, AMP_BULK_SEND, &send))

@@ -232,9 +232,10 @@ static ssize_t next_part(const struct bulk *bulk, unsigned long long sent,
 	int ret;
 	char c;
 
-	if (bulk->total)
-		size = bulk->total <= sent ? MIN_PART :
-		       bulk->total - sent < PART ? bulk->total - sent : PART;
+	if (bulk->total && bulk->total <= sent)
+		size = MIN_PART;
+	else if (bulk->total && bulk->total - sent < PART)
+		size = bulk->total - sent;
 	ret = alloc_part(bulk, size, part);
 	if (ret == -ENOMEM && read(bulk->file, &c, 1) == 0)
 		return 0;

@@ -75,7 +75,7 @@ static uint32_t evil(void)
 		0, 1, 2, 7, 8, 15, 16, 17, 39, 40, 41, 52, 53, 54, 127, 128, 255, 256, 257, 480,
 		495, 496, 497, 511, 512, 513, 1023, 1024, 1025, 4095, 4096, 8192, 0x7fff, 0x8000,
 		0xffff, 0x10000, 0x7ffffffe, 0x7fffffff, 0x80000000, 0xffffff00, 0xfffffff0,
-		0xfffffffe, 0xffffffff,
+		0xfffffffe, 0xffffffff
 	};
 
 	return one_in(4) ? any() : values[below(sizeof(values) / sizeof(values[0]))];
@@ -97,7 +97,7 @@ static void region_set(unsigned int n, uint32_t base, uint32_t size)
 	reg_write(MPU_RBAR, base);
 	/* read and write, no execution, not cached, shareable */
 	reg_write(MPU_RASR, 1u << 28 | 1u << 24 | 1u << 19 | 1u << 18 |
-			    ((uint32_t)__builtin_ctz(size) - 1) << 1 | 1);
+				    ((uint32_t)__builtin_ctz(size) - 1) << 1 | 1);
 }
 
 /* What the device tree reserves, and no more: the rest of that MiB is Linux'. */
@@ -288,7 +288,7 @@ static void some_name(char *name)
 	static const char * const names[] = {
 		"rpmsg-raw", "rpmsg-echo", "rpmsg_chrdev", "rpmsg_ctrl", "rpmsg_ns", "amp-control",
 		"amp-bulk", "rpmsg-tty", "a/b", "a!b", "../../x", ".", "%s%n%p", "rpmsg-client-sample",
-		"0123456789012345678901234567890", "with a space", "dev\\name", "amp.-1.1",
+		"0123456789012345678901234567890", "with a space", "dev\\name", "amp.-1.1"
 	};
 	uint32_t i;
 
@@ -554,7 +554,7 @@ static void do_flood(void)
 static void (*const actions[])(void) = {
 	do_used, do_avail, do_descriptors, do_lengths, do_headers, do_headers, do_double_fetch,
 	do_name_service, do_name_service, do_storm, do_mailbox, do_control, do_control, do_bulk,
-	do_table, do_log, do_fault, do_flood,
+	do_table, do_log, do_fault, do_flood
 };
 
 #define NUM_ACTIONS	(sizeof(actions) / sizeof(actions[0]))

@@ -57,7 +57,7 @@ int amp_bulk_send(int fd, const struct amp_bulk_buffer *buffer, size_t len,
 		  unsigned int op, uint64_t cookie)
 {
 	struct amp_bulk_send send = {
-		.fd = buffer->fd, .op = op, .length = len, .cookie = cookie,
+		.fd = buffer->fd, .op = op, .length = len, .cookie = cookie
 	};
 	int ret = sync_buffer(buffer, DMA_BUF_SYNC_END);
 
