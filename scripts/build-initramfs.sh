@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes the emulated machine's root file system: build-initramfs.sh KERNEL [mainline|python] prints the
-# archive's path. With "mainline" it holds mainline's drivers in place of ours, with "python" Debian's
-# interpreter beside ours.
+# Makes the emulated machine's root file system: build-initramfs.sh KERNEL [mainline|python|udev] prints the
+# archive's path. With "mainline" it holds mainline's drivers in place of ours, with the others Debian's
+# interpreter, or device manager, beside ours.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,10 +14,15 @@ kernel=$1
 drivers=${2:-amp}
 image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
 "$AMP_TOP/scripts/deps.sh" initramfs
+# What the guest has of Debian, with what that is linked with. Of the modules in Python, those of the minimal package.
+declare -A packages=(
+	[python]="python3.11-minimal libpython3.11-minimal libc6 zlib1g libexpat1"
+	[udev]="udev libacl1 libblkid1 libc6 libcap2 libkmod2 liblzma5 libpcre2-8-0 libselinux1 libssl3 libudev1 libzstd1"
+)
 # Modules of the stock kernel, beside what they depend on.
 stock=(rpmsg_core)
 case $drivers in
-amp | python)
+amp | python | udev)
 	modules=$("$AMP_TOP/scripts/build-modules.sh" "$kernel")
 	clients=$("$AMP_TOP/scripts/build-mainline.sh" "$kernel" clients)
 	;;
@@ -34,7 +39,7 @@ release=$(<"$image/release")
 out=$AMP_OUT/$kernel
 archive=$out/initramfs-$drivers.cpio.gz
 busybox=$AMP_CACHE/busybox
-python=$AMP_CACHE/python
+debian=$AMP_CACHE/$drivers
 
 fetch_busybox() {
 	rm -rf "$busybox.tmp"
@@ -49,22 +54,20 @@ provide_busybox() {
 	step "Fetching busybox for arm64" "2 s" fetch_busybox
 }
 
-# The interpreter and what it is linked with; of the modules in Python, those of the minimal package.
-fetch_python() {
+fetch_debian() {
 	local package
-	rm -rf "$python.tmp"
-	for package in python3.11-minimal libpython3.11-minimal libc6 zlib1g libexpat1; do
-		apt_unpack bookworm "$package" arm64 "$python.tmp"
+	rm -rf "$debian.tmp"
+	for package in ${packages[$drivers]}; do
+		apt_unpack bookworm "$package" arm64 "$debian.tmp"
 	done
-	rm -rf "$python.tmp"/usr/share "$python.tmp"/usr/lib/aarch64-linux-gnu/gconv "$python"
-	ln -s python3.11 "$python.tmp/usr/bin/python3"
-	mv "$python.tmp" "$python"
+	rm -rf "$debian.tmp"/usr/share "$debian.tmp"/usr/lib/aarch64-linux-gnu/gconv "$debian"
+	mv "$debian.tmp" "$debian"
 }
 
-provide_python() {
-	[ -d "$python" ] && return
+provide_debian() {
+	[ -d "$debian" ] && return
 	apt_ready bookworm
-	step "Fetching Python for arm64" "10 s" fetch_python
+	step "Fetching $drivers for arm64" "10 s" fetch_debian
 }
 
 # stock_module NAME: the module's files with all that it needs
@@ -109,10 +112,19 @@ build() {
 		echo timeout=120 >"$root/selftests/fidelity/settings"
 		echo fidelity:mainline.sh >>"$root/selftests/kselftest-list.txt"
 	fi
-	if [ "$drivers" = python ]; then
-		cp -r "$python"/. "$root/"
+	[ ! -d "$debian" ] || cp -r "$debian"/. "$root/"
+	case $drivers in
+	python)
+		ln -sf python3.11 "$root/usr/bin/python3"
 		cp "$AMP_TOP"/samples/*.py "$root/usr/bin/"
-	fi
+		;;
+	udev)
+		mkdir -p "$root/etc/udev/rules.d"
+		cp "$AMP_TOP"/packaging/udev/*.rules "$root/etc/udev/rules.d/"
+		printf '%s:x:%s:\n' root 0 rpmsg 100 >"$root/etc/group"
+		echo root:x:0:0::/root:/bin/sh >"$root/etc/passwd"
+		;;
+	esac
 	cp "$selftests"/bin/* "$root/usr/bin/"
 	chmod -R u=rwX,go=rX "$root"
 	find "$root" -exec touch -h -d @0 {} +
@@ -125,6 +137,6 @@ build() {
 }
 
 with_lock busybox provide_busybox
-[ "$drivers" != python ] || with_lock python provide_python
+[ -z "${packages[$drivers]:-}" ] || with_lock "$drivers" provide_debian
 with_lock "$archive" step "Making the initramfs for $kernel ($drivers)" "3 s" build
 echo "$archive"

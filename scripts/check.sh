@@ -42,6 +42,7 @@ boots=(
 	"messages   tool        messages:amp-tool.sh amp -"
 	"messages   tool-attach messages:amp-attach.sh amp -    $loader"
 	"messages   python      messages:request-response.sh python -"
+	"messages   udev        messages:udev.sh udev  channels"
 	"messages   flood       messages:flood amp    -"
 	"messages   bulk        messages:bulk,messages:amp-bulk.sh amp bulk"
 	"messages   channels    messages:channels amp channels"
