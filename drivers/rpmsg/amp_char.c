@@ -52,6 +52,9 @@
 /* How long a writer waits for the remote to free a buffer, in seconds */
 #define AMP_CHAR_TX_TIMEOUT	15
 
+/* How often it looks for one by itself: the remote may forget to interrupt. */
+#define AMP_CHAR_TX_POLL_MSECS	100
+
 /* How often a page of user space may go away while a message is copied from it */
 #define AMP_CHAR_MAX_FAULTS	8
 
@@ -754,6 +757,7 @@ static int amp_char_send_wait(struct amp_char *node, u32 dst,
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	long left = AMP_CHAR_TX_TIMEOUT * HZ;
+	long once = msecs_to_jiffies(AMP_CHAR_TX_POLL_MSECS);
 	int ret;
 
 	add_wait_queue(&node->wait, &wait);
@@ -771,7 +775,7 @@ static int amp_char_send_wait(struct amp_char *node, u32 dst,
 		}
 		if (amp_char_can_send(node))
 			continue;
-		left = wait_woken(&wait, TASK_INTERRUPTIBLE, left);
+		left -= once - wait_woken(&wait, TASK_INTERRUPTIBLE, once);
 	}
 	remove_wait_queue(&node->wait, &wait);
 
