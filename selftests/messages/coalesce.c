@@ -12,49 +12,32 @@
 #define BURST	64
 #define BURSTS	30
 
-/* Interrupts of all messaging units, on all CPUs */
-static long interrupts(void)
-{
-	FILE *file = fopen("/proc/interrupts", "r");
-	char line[1024], *p;
-	long sum = 0, n;
-	int used;
-
-	if (!file)
-		return -1;
-	while (fgets(line, sizeof(line), file)) {
-		if (!strstr(line, ".mailbox"))
-			continue;
-		p = strchr(line, ':') + 1;
-		while (sscanf(p, "%ld%n", &n, &used) == 1) {
-			sum += n;
-			p += used;
-		}
-	}
-	fclose(file);
-	return sum;
-}
-
-/* Interrupts of so many messages there and back, or a negative errno */
+/*
+ * How often the ring of so many answers has interrupted, which nobody waits for, or a
+ * negative errno. The mailbox's own count has those of our kicks as well.
+ */
 static long bursts(int fd)
 {
-	long before = interrupts();
+	long before = stat_bus("rx_interrupts"), received;
 	char buf[512];
 	int i, k, ret;
 
 	for (i = 0; i < BURSTS; i++) {
+		received = stat_bus("rx_messages");
 		for (k = 0; k < BURST; k++) {
 			ret = amp_send(fd, &k, sizeof(k));
 			if (ret < 0)
 				return ret;
 		}
+		if (!amp_wait_for(stat_bus("rx_messages") >= received + BURST))
+			return -ETIMEDOUT;
 		for (k = 0; k < BURST; k++) {
-			ret = amp_receive(fd, buf, sizeof(buf));
+			ret = read(fd, buf, sizeof(buf));
 			if (ret != sizeof(k) || memcmp(buf, &k, sizeof(k)))
-				return ret < 0 ? ret : -EPROTO;
+				return ret < 0 ? -errno : -EPROTO;
 		}
 	}
-	return interrupts() - before;
+	return stat_bus("rx_interrupts") - before;
 }
 
 FIXTURE(coalesce)
@@ -106,7 +89,6 @@ TEST_F(coalesce, fewer_interrupts)
 	long every, few;
 	int other;
 
-	ASSERT_EQ(0, amp_bus_set("busy_poll_usecs", "0"));
 	ASSERT_EQ(0, amp_bus_set("rx_coalesce_usecs", "0"));
 	every = bursts(self->fd);
 	ASSERT_LE(0, every);
@@ -120,7 +102,9 @@ TEST_F(coalesce, fewer_interrupts)
 	ASSERT_LE(0, few);
 	TH_LOG("%d messages: %ld interrupts, %ld coalesced", BURST * BURSTS, every,
 	       few);
-	EXPECT_LT(few, every / 2);
+	/* one for each burst is what is meant; a slow machine may take a few */
+	EXPECT_LE(BURSTS, every);
+	EXPECT_GT(5 * BURSTS, few);
 }
 
 TEST_F(coalesce, the_remote_is_told_later)
