@@ -47,7 +47,7 @@
 
 /* Received and not yet read; more are dropped and counted. */
 #define AMP_CHAR_MAX_QUEUED	1024
-#define AMP_CHAR_MAX_BYTES	SZ_1M
+#define AMP_CHAR_MAX_BYTES	SZ_4M
 
 /* How long a writer waits for the remote to free a buffer, in seconds */
 #define AMP_CHAR_TX_TIMEOUT	15
