@@ -279,8 +279,14 @@ static int one_seed(unsigned int seed)
 
 	if (early) {
 		snprintf(command, sizeof(command), "arm %u", seed);
-		if (!ask(command, "ok", amp_timeout_ms()))
-			return fail(-EPROTO, "arm");
+		/* What the seed before has broken may show only now. */
+		if (!ask(command, "ok", PATIENCE_MS)) {
+			ret = start();
+			if (!ret && !ask(command, "ok", amp_timeout_ms()))
+				ret = fail(-EPROTO, "arm after a start");
+			if (ret)
+				return ret;
+		}
 		ret = stop();
 		if (ret)
 			return ret;
