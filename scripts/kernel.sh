@@ -24,7 +24,7 @@ declare -A table=(
 
 names=$(printf '%s\n' "${!table[@]}" | sort -V | paste -sd ' ')
 debug="6.12-lockdep 6.12-kasan 6.12-kcsan"
-built="$debug"
+built="$debug 6.12-coverage"
 
 # is_in WORD LIST
 is_in() { [[ " $2 " == *" $1 "* ]]; }
