@@ -12,7 +12,7 @@ modules modules_install: kdir
 modules_install: ## install them (INSTALL_MOD_PATH=, as kbuild does)
 
 run: ## boot the emulated board, start the second core and talk to it
-check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel; all, debug)
+check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel; all, debug; JOBS=: at a time)
 lint: ## check the sources without running them (part of check)
 matrix: ## write what ran where into Documentation/testing-matrix.rst
 bench: ## measure mainline's drivers and ours side by side (TWICE=1: twice, and compare)

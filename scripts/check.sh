@@ -7,7 +7,8 @@
 # kernel; what runs here then runs once. What each suite has found is kept for scripts/matrix.sh.
 #
 # A suite runs here, or in one or more boots of the emulated machine. A result is a line of KTAP; a test that
-# doesn't keep to its plan, and what the kernel complains about, count as failed.
+# doesn't keep to its plan, and what the kernel complains about, count as failed. JOBS= suites or boots run at a
+# time, by default as many as there are processors; what they find is printed in the order of the table all the same.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -69,20 +70,10 @@ read -ra kernels <<<"$kernels"
 kernel=${kernels[0]}
 debug_kernels=$("$AMP_TOP/scripts/kernel.sh" --list debug)
 
-passed=0 failed=0 skipped=0
-
-pass() {
-	passed=$((passed + 1))
-	echo "  ok    $1"
-}
-fail() {
-	failed=$((failed + 1))
-	echo "  FAIL  $1"
-}
-skip() {
-	skipped=$((skipped + 1))
-	echo "  skip  $1${2:+ ($2)}"
-}
+# What a line that begins so says is counted where it is printed, see print_line.
+pass() { echo "  ok    $1"; }
+fail() { echo "  FAIL  $1"; }
+skip() { echo "  skip  $1${2:+ ($2)}"; }
 
 # The parser of one test's output: ktap_begin NAME, ktap_line for each line, ktap_end STATUS
 ktap_begin() {
@@ -194,19 +185,15 @@ look_at_files() {
 
 # run_boot BOOT TESTS DRIVERS OVERLAY [WORD...]: boots the machine for one collection of tests
 run_boot() {
-	local name=$1 tests=$2 drivers=$3 overlay=${4#-} wanted=$only words=() options=''
+	local name=$1 tests=$2 drivers=$3 overlay=${4#-} wanted=${only#*/} words=() options=''
 	local stream boot line open='' rc=0 log initramfs firmware word files=$AMP_OUT/$kernel/files/$1
 	local serious=$complaints side='[AB]'
 	for word in "${@:5}"; do
 		[[ $word == @(amp|firmware_class).* ]] && words+=("$word") || options+=" $word"
 	done
 	[[ " $debug_kernels " != *" $kernel "* ]] || words+=("${slow[@]}")
-	if [[ $only == */* ]]; then
-		[ "${only%%/*}" = "$name" ] || return 0
-		wanted=${only#*/}
-	fi
-	initramfs=$("$AMP_TOP/scripts/build-initramfs.sh" "$kernel" "$drivers") || return
-	firmware=$("$AMP_TOP/scripts/build-firmware.sh") || return
+	initramfs=$(<"$output/initramfs-$kernel-$drivers")
+	firmware=$(<"$output/firmware")
 	rm -rf "$files"
 	exec {stream}< <(AMP_BOARD=$overlay AMP_QEMU=${options//@FIRMWARE@/$firmware} \
 		exec "$AMP_TOP/scripts/boot.sh" "$kernel" "check-$name" "$initramfs" \
@@ -255,9 +242,9 @@ run_boot() {
 	fi
 }
 
-# run_suite: runs $suite; fails if what it needs cannot be had, which was then said
+# run_suite [BOOT]: runs $suite, or that one of its boots; fails if what it needs cannot be had, which was then said
 run_suite() {
-	local source firmware qemu file boot fields prefix
+	local source firmware qemu file fields prefix
 	case $suite in
 	lint) lint ;;
 	build)
@@ -296,36 +283,138 @@ run_suite() {
 		;;
 	*)
 		[ "$suite" != lifecycle ] || "$AMP_TOP/scripts/deps.sh" dump || return
+		read -ra fields <<<"$1"
+		# Results of a suite's first boot are known by the test's name alone.
+		prefix=${fields[1]}/
+		[ "${fields[1]}" != "$suite" ] || prefix=
+		run_boot "${fields[@]:1}"
+		;;
+	esac
+}
+
+# What runs by itself: in the order of the table, "KERNEL|host SUITE" and, tab-separated, the boot
+jobs=() pids=()
+slots=${JOBS:-$(nproc)}
+[[ $slots == [1-9]* ]] || usage_error "JOBS=$slots is no number of jobs"
+output=$(mktemp -d "$AMP_OUT/check.XXXXXX")
+
+# Each is a process group of its own, so that all of it can be ended.
+cleanup() {
+	local pid
+	for pid in ${pids[@]+"${pids[@]}"}; do kill -TERM -- "-$pid" 2>/dev/null || :; done
+	rm -rf "$output"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+
+# prepare KERNEL DRIVERS: what boots with these drivers share
+prepare() {
+	local initramfs=$output/initramfs-$1-$2
+	[ -e "$output/firmware" ] || "$AMP_TOP/scripts/build-firmware.sh" >"$output/firmware" || return
+	[ -e "$initramfs" ] || "$AMP_TOP/scripts/build-initramfs.sh" "$1" "$2" >"$initramfs"
+}
+
+# add_jobs KERNEL|host SUITE...: fails if what they need cannot be built, which was then said
+add_jobs() {
+	local suite boot fields
+	for suite in "${@:2}"; do
+		if [[ " ${target_suites[*]} " != *" $suite "* ]]; then
+			jobs+=("$1 $suite")
+			continue
+		fi
 		for boot in "${boots[@]}"; do
 			read -ra fields <<<"$boot"
 			[ "${fields[0]}" = "$suite" ] || continue
-			# Results of a suite's first boot are known by the test's name alone.
-			prefix=${fields[1]}/
-			[ "${fields[1]}" != "$suite" ] || prefix=
-			run_boot "${fields[@]:1}" || return
+			[[ $only != */* || ${only%%/*} == "${fields[1]}" ]] || continue
+			jobs+=("$1 $suite"$'\t'"$boot")
+			prepare "$1" "${fields[3]}" || return
 		done
+	done
+}
+
+# run_job JOB: what it prints ends with "@end", and with "1" if there was something to run
+run_job() {
+	local where ran=''
+	read -r where suite <<<"${1%%$'\t'*}"
+	[ "$where" = host ] || kernel=$where
+	run_suite "${1#*$'\t'}" || fail "$suite: what it needs could not be built"
+	echo "@end $ran"
+}
+
+# Begins with as many jobs as may run.
+launch() {
+	local pid running=0
+	for pid in ${pids[@]+"${pids[@]}"}; do ! kill -0 "$pid" 2>/dev/null || running=$((running + 1)); done
+	while ((running < slots && ${#pids[@]} < ${#jobs[@]})); do
+		set -m
+		(
+			set +m
+			run_job "${jobs[${#pids[@]}]}"
+		) >"$output/${#pids[@]}" 2>&1 </dev/null &
+		pids+=("$!")
+		set +m
+		running=$((running + 1))
+	done
+}
+
+print_line() {
+	case $1 in
+	'  ok    '*) passed=$((passed + 1)) ;;
+	'  FAIL  '*) failed=$((failed + 1)) ;;
+	'  skip  '*) skipped=$((skipped + 1)) ;;
+	'@end '*)
+		suite_ran+=${1#@end } ended=1
+		return
 		;;
 	esac
-	[ -n "$ran" ] || fail "$suite: there is no test${only:+ $only}"
+	printf '%s\n' "$1"
 }
 
-# record PASSED FAILED SKIPPED: by how much the suite has raised these
-record() {
+# follow NUMBER: prints what that job prints, until it has ended
+follow() {
+	local line='' part file alive=1 ended=''
+	while [ ! -e "$output/$1" ]; do
+		launch
+		sleep 0.2
+	done
+	exec {file}<"$output/$1"
+	while [ -n "$alive" ]; do
+		launch
+		kill -0 "${pids[$1]}" 2>/dev/null || alive=
+		while IFS= read -r part <&"$file"; do
+			print_line "$line$part"
+			line=
+		done
+		line+=$part
+		[ -z "$alive" ] || sleep 0.2
+	done
+	[ -z "$line" ] || print_line "$line"
+	exec {file}<&-
+	[ -n "$ended" ] || print_line "$(fail "${jobs[$1]#*$'\t'}: was ended by something else")"
+}
+
+# What the suite KERNEL|host SUITE has found, for scripts/matrix.sh
+end_suite() {
 	local folder=$AMP_OUT/results/$1 version=-
+	[ -n "$suite_ran" ] || print_line "$(fail "$2: there is no test${only:+ $only}")"
+	[ -z "$only" ] || return 0
 	[ "$1" = host ] || version=$(cat "$AMP_CACHE/kernel/$1.version" 2>/dev/null) || version=$1
 	mkdir -p "$folder"
-	echo "$((passed - $2)) $((failed - $3)) $((skipped - $4)) $(date -I) $version" >"$folder/$suite"
+	echo "$((passed - before[0])) $((failed - before[1])) $((skipped - before[2])) $(date -I) $version" >"$folder/$2"
 }
 
-# run_suites KERNEL|host SUITE...
-run_suites() {
-	local where=$1 before
-	for suite in "${@:2}"; do
-		echo "$suite${kernels[1]:+ ($where)}:"
-		ran=''
-		before=("$passed" "$failed" "$skipped")
-		run_suite || fail "$suite: what it needs could not be built"
-		[ -n "$only" ] || record "$where" "${before[@]}"
+run_jobs() {
+	local i job last='' before suite_ran
+	for ((i = 0; i < ${#jobs[@]}; i++)); do
+		job=${jobs[i]%%$'\t'*}
+		if [ "$job" != "$last" ]; then
+			echo "${job#* }${kernels[1]:+ (${job% *})}:"
+			before=("$passed" "$failed" "$skipped")
+			suite_ran='' last=$job
+		fi
+		follow "$i"
+		# shellcheck disable=SC2086 # two words
+		[[ "${jobs[i + 1]:-}" == "$job"?($'\t'*) ]] || end_suite $job
 	done
 }
 
@@ -338,19 +427,18 @@ for suite in "${selected[@]}"; do
 		[[ " ${kernel_suites[*]} " == *" $suite "* ]] || boot=1
 	fi
 done
-if [ -n "$boot" ]; then
-	for kernel in "${kernels[@]}"; do
-		"$AMP_TOP/scripts/setup.sh" "$kernel" && continue
-		fail "setting up ($kernel)"
-		here=() there=()
-		break
-	done
-fi
-kernel=${kernels[0]}
-run_suites host ${here[@]+"${here[@]}"}
+passed=0 failed=0 skipped=0
+add_jobs host ${here[@]+"${here[@]}"}
 for kernel in "${kernels[@]}"; do
-	run_suites "$kernel" ${there[@]+"${there[@]}"}
+	{ [ -z "$boot" ] || "$AMP_TOP/scripts/setup.sh" "$kernel"; } &&
+		add_jobs "$kernel" ${there[@]+"${there[@]}"} && continue
+	print_line "$(fail "setting up ($kernel)")"
+	jobs=()
+	break
 done
+kernel=${kernels[0]}
+((failed + ${#jobs[@]} > 0)) || print_line "$(fail "there is no test $only")"
+run_jobs
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ $((passed + skipped)) -gt 0 ]
