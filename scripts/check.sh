@@ -4,7 +4,7 @@
 # `make check`: runs the suites, prints each result and, as the last line, how many passed, failed and
 # were skipped. SUITE= and KERNEL= select; ONLY= is the one test of the one SUITE= to run, or BOOT/TEST, or BOOT/
 # for all tests of one boot of the machine. KERNEL=all is each of Debian's kernels and KERNEL=debug each debug
-# kernel; what runs here then runs once. What each suite has found is kept for scripts/matrix.sh.
+# kernel; what runs here then runs once. KERNEL=ci is 6.12 and 6.1, and of a debug kernel the core suites. What each suite has found is kept for scripts/matrix.sh.
 #
 # A suite runs here, or in one or more boots of the emulated machine. A result is a line of KTAP; a test that
 # doesn't keep to its plan, and what the kernel complains about, count as failed. JOBS= suites or boots run at a
@@ -19,6 +19,8 @@ only=${ONLY:-}
 host_suites=(lint host fuzz firmware emulator)
 # These run here as well, but for each kernel.
 kernel_suites=(build bindings)
+# What KERNEL=ci runs on a debug kernel
+core_suites=(mailbox rpmsg hwspinlock)
 # What is run on the emulated machine: suite, boot, collections or COLLECTION:TEST of the selftests, drivers,
 # overlay of dts/ (- for none but the usual ones), and further words: amp.* for the guest's init, or else options of
 # QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
@@ -65,7 +67,8 @@ read -ra selected <<<"${wanted//,/ }"
 for suite in "${selected[@]}"; do
 	[[ " ${suites[*]} " == *" $suite "* ]] || usage_error "unknown SUITE=$suite; there is: ${suites[*]}"
 done
-kernels=$("$AMP_TOP/scripts/kernel.sh" --list "${KERNEL:-6.12}") || exit
+KERNEL=${KERNEL:-6.12}
+kernels=$("$AMP_TOP/scripts/kernel.sh" --list "$KERNEL") || exit
 read -ra kernels <<<"$kernels"
 kernel=${kernels[0]}
 debug_kernels=$("$AMP_TOP/scripts/kernel.sh" --list debug)
@@ -73,7 +76,23 @@ debug_kernels=$("$AMP_TOP/scripts/kernel.sh" --list debug)
 # What a line that begins so says is counted where it is printed, see print_line.
 pass() { echo "  ok    $1"; }
 fail() { echo "  FAIL  $1"; }
-skip() { echo "  skip  $1${2:+ ($2)}"; }
+skip() {
+	if is_expected "$1"; then
+		echo "  skip  $1${2:+ ($2)}"
+	else
+		fail "$1: is skipped${2:+ ($2)}, which selftests/skips doesn't have"
+	fi
+}
+
+# is_expected TEST: may it be skipped where it runs?
+is_expected() {
+	local where tests
+	while read -r where tests; do
+		# shellcheck disable=SC2053 # patterns
+		[[ $kernel == $where && $1 == $tests ]] && return
+	done < <(sed '/^#/d; s/ *:: .*//' "$AMP_TOP/selftests/skips")
+	return 1
+}
 
 # The parser of one test's output: ktap_begin NAME, ktap_line for each line, ktap_end STATUS
 ktap_begin() {
@@ -318,7 +337,9 @@ prepare() {
 add_jobs() {
 	local suite boot fields
 	for suite in "${@:2}"; do
-		if [[ " ${target_suites[*]} " != *" $suite "* ]]; then
+		if [[ $KERNEL == ci && " $debug_kernels " == *" $1 "* && " ${core_suites[*]} " != *" $suite "* ]]; then
+			continue
+		elif [[ " ${target_suites[*]} " != *" $suite "* ]]; then
 			jobs+=("$1 $suite")
 			continue
 		fi

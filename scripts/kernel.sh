@@ -5,9 +5,9 @@
 # Debian's stock arm64 image and headers, once, and prints the folder they are prepared in:
 #   vmlinuz config dtb/*.dtb modules/lib/modules/V headers (a KDIR) release (V)
 # A KERNEL of the name 6.12-FRAGMENT is built here, with selftests/kernel/FRAGMENT.config.
-# kernel.sh --list [all|debug|KERNEL] prints the names of Debian's kernels, those of the debug kernels, or
-# that one if there is such a kernel; kernel.sh --release KERNEL the Debian release that it is of;
-# kernel.sh --update KERNEL takes the newest there is.
+# kernel.sh --list [all|debug|ci|KERNEL] prints the names of Debian's kernels, those of the debug kernels, those
+# that continuous integration runs, or that one if there is such a kernel; kernel.sh --release KERNEL the
+# Debian release that it is of; kernel.sh --update KERNEL takes the newest there is.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -24,6 +24,7 @@ declare -A table=(
 
 names=$(printf '%s\n' "${!table[@]}" | sort -V | paste -sd ' ')
 debug="6.12-lockdep 6.12-kasan 6.12-kcsan"
+ci="6.12 6.1 6.12-lockdep"
 built="$debug 6.12-coverage"
 
 # is_in WORD LIST
@@ -35,9 +36,10 @@ case ${1:-} in
 	case ${2:-all} in
 	all) echo "$names" ;;
 	debug) echo "$debug" ;;
+	ci) echo "$ci" ;;
 	*)
 		is_in "$2" "$names $built" ||
-			usage_error "unknown KERNEL=$2; there is: $names $built; and all (of Debian's) or debug"
+			usage_error "unknown KERNEL=$2; there is: $names $built; and all (of Debian's), debug, ci"
 		echo "$2"
 		;;
 	esac

@@ -120,6 +120,8 @@ static int sweep(void *data, int i)
 		}
 		if (!fired)
 			break;
+		if (ret >= 0)
+			continue;
 		ret = run_and_undo(op);
 		if (ret) {
 			fprintf(stderr, "# after allocation %d the next one fails: %s\n",
