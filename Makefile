@@ -14,6 +14,7 @@ modules_install: ## install them (INSTALL_MOD_PATH=, as kbuild does)
 run: ## boot the emulated board, start the second core and talk to it
 check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel; all, debug; JOBS=: at a time)
 lint: ## check the sources without running them (part of check)
+coverage: ## which lines of the drivers the tests run (SUITE=: some; KEEP=1: of the last run)
 matrix: ## write what ran where into Documentation/testing-matrix.rst
 bench: ## measure mainline's drivers and ours side by side (TWICE=1: twice, and compare)
 mutants: ## plant bugs, one at a time, and see that the tests notice (MUTANT=: one of selftests/mutants)
@@ -27,7 +28,7 @@ update: ## take the newest Debian kernel of each series
 clean: ## remove what was built (what was fetched, and QEMU, stay)
 distclean: ## remove everything that isn't source
 
-run check matrix bench shell clean update:
+run check coverage matrix bench shell clean update:
 	@scripts/$@.sh
 
 emulator firmware:
@@ -57,4 +58,4 @@ help: ## this list
 kdir:
 	@[ -e "$(KDIR)/Makefile" ] || { echo "error: no kernel tree or headers at KDIR=$(KDIR)" >&2; exit 2; }
 
-.PHONY: modules modules_install run check lint matrix mutants bench fuzz soak shell emulator firmware tools update clean distclean help kdir
+.PHONY: modules modules_install run check lint coverage matrix mutants bench fuzz soak shell emulator firmware tools update clean distclean help kdir

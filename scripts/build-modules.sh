@@ -66,6 +66,7 @@ build() {
 		build_framework
 	fi
 	[ -z "$compiler" ] || chosen+=(W=1)
+	! grep -qx CONFIG_GCOV_KERNEL=y "$image/config" || chosen+=(GCOV_PROFILE=y)
 	kbuild M="$dir" AMP_SAMPLES=1 ${chosen[@]+"${chosen[@]}"} 2>&1 | tee "$dir/log"
 	[ -z "$compiler" ] || ! grep -qi 'warning:' "$dir/log" || die "there are warnings"
 	{

@@ -60,6 +60,10 @@ boots=(
 )
 mapfile -t target_suites < <(printf '%s\n' "${boots[@]%% *}" | uniq)
 suites=("${host_suites[@]}" "${kernel_suites[@]}" "${target_suites[@]}")
+if [ "${1:-}" = --target-suites ]; then
+	echo "${target_suites[@]}"
+	exit
+fi
 wanted=${SUITE:-}
 read -ra selected <<<"${wanted//,/ }"
 [ ${#selected[@]} -gt 0 ] || selected=("${suites[@]}")

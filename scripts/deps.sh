@@ -22,6 +22,7 @@ declare -A why=(
 	[dump]="to read a core dump"
 	[lint]="to check the sources"
 	[own-kernel]="to build kernels from their source"
+	[coverage]="to add up what has run"
 	[bench]="to collect and draw what was measured"
 )
 declare -A packages=(
@@ -40,6 +41,7 @@ declare -A packages=(
 	[dump]="binutils gdb-multiarch"
 	[lint]="perl git shellcheck python3-docutils sparse coccinelle clang-format codespell pyflakes3 patch"
 	[own-kernel]="gcc libc6-dev make gcc-aarch64-linux-gnu bc bison flex kmod tar xz-utils"
+	[coverage]="gcovr python3 gcc-aarch64-linux-gnu"
 	[bench]="python3 gnuplot-nox gdb-multiarch binutils-arm-none-eabi"
 )
 
