@@ -47,11 +47,10 @@ run_logged() {
 
 # step WHAT USUALLY CMD...: runs CMD (a program or a function) with its output in a log
 step() {
-	local what=$1 usually=$2 name log start now last rc=0
+	local what=$1 usually=$2 log start now last rc=0
 	shift 2
-	name=$(tr -cs '[:alnum:].\n' - <<<"${what,,}")
-	name=${name%-}
-	log=$AMP_LOG/$name.log
+	log=$(tr -cs '[:alnum:].\n' - <<<"${what,,}")
+	log=$AMP_LOG/${log%-}.log
 	start=$SECONDS last=
 	run_logged "$log" "$@"
 	while kill -0 "$AMP_CHILD" 2>/dev/null; do

@@ -267,25 +267,24 @@ TEST_F_TIMEOUT(faults, bind_remoteproc, 600)
 	EXPECT_EQ(0, amp_bind(&binding));
 }
 
-/* The core */
+/* The core. To look at its state takes memory as well. */
+static bool has_run = true;
+
 static int start(void)
 {
-	int ret = amp_command("start");
-
-	if (!ret && !amp_state_is("running"))
-		ret = -EIO;
-	return ret;
+	return amp_command("start");
 }
 
 static void stop(int ret)
 {
 	(void)ret;
+	has_run = amp_state_is("running");
 	amp_stop();
 }
 
 static bool is_off(void)
 {
-	return amp_state_is("offline") && !amp_nodes();
+	return has_run && amp_state_is("offline") && !amp_nodes();
 }
 
 static const struct operation start_core = { .run = start, .undo = stop, .clean = is_off };
