@@ -13,12 +13,20 @@ set -euo pipefail
 dir=$AMP_OUT/mutants
 tree=$dir/tree
 
-# What is built in the copy stays, for the next mutant. Each file is new, so that make takes it for changed.
+# What is built in the copy stays, for the next mutant. A file that differs is new, so that make takes it for changed.
 copy_sources() {
+	local file
 	mkdir -p "$tree"
-	find "$tree" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
-	find "$AMP_TOP" -mindepth 1 -maxdepth 1 ! -name build ! -name .git -exec cp -R -t "$tree" {} +
+	while IFS= read -r file; do
+		[ -e "$AMP_TOP/$file" ] || rm "$tree/$file"
+	done < <(files_in "$tree")
+	cd "$AMP_TOP"
+	while IFS= read -r file; do
+		cmp -s "$file" "$tree/$file" || cp --parents --remove-destination -t "$tree" "$file"
+	done < <(files_in "$AMP_TOP")
 }
+
+files_in() { (cd "$1" && find . -path ./build -prune -o -path ./.git -prune -o ! -type d -print); }
 
 # field NAME PATCH
 field() { sed -n "/^--- /q; s/^$1: //p" "$2"; }
