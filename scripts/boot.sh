@@ -37,6 +37,8 @@ append="console=ttymxc1 panic=-1 maxcpus=2 $*"
 if [ "$name" = shell ]; then
 	exec "${command[@]}" -append "$append loglevel=4"
 fi
+# What has died in the kernel may have held locks: all that comes next would wait for them.
+append+=" oops=panic"
 
 machine=
 cleanup() { [ -z "$machine" ] || kill -KILL "$machine" 2>/dev/null || :; }

@@ -247,7 +247,10 @@ run_boot() {
 	exec {stream}<&-
 	wait "$boot" || rc=$?
 	log=$AMP_OUT/$kernel/log/check-$name.console
-	[ -z "$open" ] || fail "$test: did not end"
+	[ -z "$open" ] || {
+		fail "$test: did not end"
+		explain
+	}
 	[ "$rc" = 0 ] || fail "$name: the machine did not end as it should (status $rc; $log)"
 	# However the system ends, no core may run on in memory that isn't its own any more.
 	case $(grep -a imx8mp_m7_state "${log%.console}.qemu" | tail -n 1) in
