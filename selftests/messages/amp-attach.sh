@@ -6,51 +6,35 @@
 
 # shellcheck source=/dev/null
 . "$(dirname "$(readlink -f "$0")")/../lib/amp.sh"
-
-AMP=${AMP:-amp}
+# shellcheck source=lib/tool.sh
+. "$(dirname "$(readlink -f "$0")")/../lib/tool.sh"
 
 [ "$(id -u)" = 0 ] || amp_skip "needs root"
-command -v "$AMP" >/dev/null || amp_skip "the command amp is not installed: make -C tools install"
 modprobe rpmsg_core >/dev/null 2>&1
 amp_load_all || amp_skip "no remote processor in /sys/class/remoteproc"
 [ "$(amp_state)" = detached ] || amp_skip "the boot loader has started no core"
-
-err=$(mktemp)
-
-# fails_with TEXT ARGUMENT...
-fails_with()
-{
-	local text=$1 rc=0
-
-	shift
-	"$AMP" "$@" 2>"$err" || rc=$?
-	[ $rc = 2 ] && grep -qF -- "$text" "$err" && return
-	ktap_print_msg "amp $*: status $rc"
-	sed 's/^/#   /' "$err"
-	return 1
-}
+tool_begin
 
 attaches()
 {
-	"$AMP" attach && [ "$(amp_state)" = attached ] &&
-	"$AMP" ping -q -c 5 -i 0 rpmsg-echo
+	run 0 attach && [ "$(amp_state)" = attached ] && run 0 ping -q -c 5 -i 0 rpmsg-echo
 }
 
 attached_already()
 {
-	"$AMP" attach 2>"$err" && grep -q "attached already" "$err"
+	run 0 attach && complains "attached already"
 }
 
 detaches_and_attaches()
 {
-	"$AMP" detach && [ "$(amp_state)" = detached ] && "$AMP" attach &&
-	[ "$(amp_state)" = attached ] && "$AMP" ping -q -c 5 -i 0 rpmsg-echo
+	run 0 detach && [ "$(amp_state)" = detached ] && run 0 attach &&
+	[ "$(amp_state)" = attached ] && run 0 ping -q -c 5 -i 0 rpmsg-echo
 }
 
 # What is stopped isn't there to attach to, and isn't started.
 nothing_to_attach_to()
 {
-	"$AMP" stop && fails_with "which is offline" attach && [ "$(amp_state)" = offline ]
+	run 0 stop && run 2 attach && complains "which is offline" && [ "$(amp_state)" = offline ]
 }
 
 ktap_print_header
@@ -59,5 +43,5 @@ amp_result attaches attaches
 amp_result attached_already attached_already
 amp_result detaches_and_attaches detaches_and_attaches
 amp_result nothing_to_attach_to nothing_to_attach_to
-rm -f "$err"
+tool_end
 ktap_finished

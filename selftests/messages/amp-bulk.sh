@@ -7,46 +7,22 @@
 
 # shellcheck source=/dev/null
 . "$(dirname "$(readlink -f "$0")")/../lib/amp.sh"
+# shellcheck source=lib/tool.sh
+. "$(dirname "$(readlink -f "$0")")/../lib/tool.sh"
 
-AMP=${AMP:-amp}
 AMP_FW_BULK=${AMP_FW_BULK:-amp/bulk.elf}
 # A loaded machine takes its time over each part.
 patient="-W 60"
 region=/proc/device-tree/reserved-memory/bulk@58000000
 
 amp_begin
-command -v "$AMP" >/dev/null || amp_skip "the command amp is not installed: make -C tools install"
 [ -e "$region" ] || amp_skip "the device tree has no memory for bulk data"
 [ -f "/lib/firmware/$AMP_FW_BULK" ] || amp_skip "firmware $AMP_FW_BULK is not installed"
 amp_load amp_rpmsg_bulk || amp_skip "amp_rpmsg_bulk cannot be loaded"
 
 core=$(amp_rproc)
 core=${core##*/}
-scratch=$(mktemp -d)
-out=$scratch/out
-err=$scratch/err
-
-# run STATUS ARGUMENT...: what it prints is in $out and $err
-run()
-{
-	local expected=$1 rc=0
-
-	shift
-	"$AMP" "$@" >"$out" 2>"$err" </dev/null || rc=$?
-	[ $rc = "$expected" ] && return
-	ktap_print_msg "amp $*: status $rc, expected $expected"
-	sed 's/^/#   /' "$out" "$err"
-	return 1
-}
-
-# said FILE TEXT: whether a line has it
-said()
-{
-	grep -qF -- "$2" "$1" && return
-	ktap_print_msg "expected: $2"
-	sed 's/^/#   /' "$1"
-	return 1
-}
+tool_begin
 
 # The channel comes some time after the core runs.
 start()
@@ -65,8 +41,8 @@ there_and_back()
 {
 	file "$1" && rm -f "$scratch/back" &&
 	run 0 bulk put $patient "$scratch/data" && [ ! -s "$out" ] &&
-	said "$err" "$1 bytes (" && said "$err" ", crc32 $(crc32 "$scratch/data" | cut -d' ' -f1)" &&
-	run 0 bulk get $patient "$scratch/back" "$core" && said "$err" "$1 bytes (" &&
+	complains "$1 bytes (" && complains ", crc32 $(crc32 "$scratch/data" | cut -d' ' -f1)" &&
+	run 0 bulk get $patient "$scratch/back" "$core" && complains "$1 bytes (" &&
 	cmp "$scratch/data" "$scratch/back"
 }
 
@@ -82,22 +58,22 @@ puts_and_gets()
 	# What was put stays with the core, for whoever asks, until that is stopped.
 	run 0 bulk get $patient "$scratch/back" && cmp "$scratch/data" "$scratch/back" || return 1
 	start && run 2 bulk get $patient "$scratch/back" &&
-	said "$err" "$core has no file"
+	complains "$core has no file"
 }
 
 pipes()
 {
 	start && file 2500001 || return 1
 	# shellcheck disable=SC2002 # a pipe, which has no size
-	cat "$scratch/data" | "$AMP" bulk put $patient - 2>"$err" && said "$err" "2500001 bytes (" &&
-	"$AMP" bulk get $patient - 2>"$err" | cmp - "$scratch/data" && said "$err" "2500001 bytes ("
+	cat "$scratch/data" | "$AMP" bulk put $patient - 2>"$err" && complains "2500001 bytes (" &&
+	"$AMP" bulk get $patient - 2>"$err" | cmp - "$scratch/data" && complains "2500001 bytes ("
 }
 
 empty_file()
 {
 	start && file 10 && run 0 bulk put $patient "$scratch/data" &&
-	run 0 bulk put $patient /dev/null && said "$err" "0 bytes" &&
-	run 2 bulk get $patient "$scratch/back" && said "$err" "has no file"
+	run 0 bulk put $patient /dev/null && complains "0 bytes" &&
+	run 2 bulk get $patient "$scratch/back" && complains "has no file"
 }
 
 # Neither a half file nor its memory is left with the core.
@@ -105,9 +81,9 @@ too_large()
 {
 	start && file 3000000 || return 1
 	head -c 40000000 /dev/zero > "$scratch/large" || return 1
-	run 2 bulk put $patient "$scratch/large" && said "$err" "no room for $scratch/large after" || return 1
+	run 2 bulk put $patient "$scratch/large" && complains "no room for $scratch/large after" || return 1
 	rm "$scratch/large"
-	run 2 bulk get $patient "$scratch/back" && said "$err" "has no file" &&
+	run 2 bulk get $patient "$scratch/back" && complains "has no file" &&
 	run 0 bulk put $patient "$scratch/data" && run 0 bulk get $patient "$scratch/back" &&
 	cmp "$scratch/data" "$scratch/back"
 }
@@ -117,27 +93,27 @@ prints_json()
 	start && file 100000 && run 0 -j bulk put $patient "$scratch/data" &&
 	[ ! -s "$err" ] &&
 	grep -qE "^\{\"file\":\"$scratch/data\",\"core\":\"$core\",\"bytes\":100000,\"crc32\":\"[0-9a-f]{8}\",\"seconds\":[0-9.]+\}\$" "$out" &&
-	run 0 bulk -j get $patient "$scratch/back" && said "$out" '"bytes":100000,' &&
+	run 0 bulk -j get $patient "$scratch/back" && prints '"bytes":100000,' &&
 	run 0 bulk -q get $patient "$scratch/back" && [ ! -s "$out" ] && [ ! -s "$err" ] &&
-	run 2 -j bulk get - && said "$err" "cannot both go to standard output" &&
-	run 0 list && said "$out" ", bulk data /dev/amp-bulk" &&
-	run 0 -j list && said "$out" '"bulk":"amp-bulk'
+	run 2 -j bulk get - && complains "cannot both go to standard output" &&
+	run 0 list && prints ", bulk data /dev/amp-bulk" &&
+	run 0 -j list && prints '"bulk":"amp-bulk'
 }
 
 bad_arguments()
 {
 	start && run 2 bulk && run 2 bulk put && run 2 bulk post x &&
 	run 2 bulk put a b c && run 2 bulk put x -W soon && run 2 bulk put x -n 1 &&
-	run 2 bulk put "$scratch/nothing" && said "$err" "cannot open $scratch/nothing: No such file" &&
-	run 2 bulk put $patient /dev/null nobody && said "$err" "there is: $core" || return 1
+	run 2 bulk put "$scratch/nothing" && complains "cannot open $scratch/nothing: No such file" &&
+	run 2 bulk put $patient /dev/null nobody && complains "there is: $core" || return 1
 	file 10 && run 0 bulk put $patient "$scratch/data" &&
-	run 2 bulk get "$scratch/no/file" && said "$err" "cannot open"
+	run 2 bulk get "$scratch/no/file" && complains "cannot open"
 }
 
 no_channel()
 {
-	amp_stop && run 2 bulk get $patient "$scratch/back" && said "$err" "start it with 'amp start $core" &&
-	amp_start && run 2 bulk get $patient "$scratch/back" && said "$err" "has no channel for bulk data"
+	amp_stop && run 2 bulk get $patient "$scratch/back" && complains "start it with 'amp start $core" &&
+	amp_start && run 2 bulk get $patient "$scratch/back" && complains "has no channel for bulk data"
 }
 
 # Whatever it has come to, the next one is as if nothing had been.
@@ -180,8 +156,8 @@ crashes()
 	amp_wait amp_ended $pid || kill -9 $pid
 	wait $pid || rc=$?
 	exec 3<&-
-	[ $rc = 2 ] && said "$err" "was stopped, or has crashed" &&
-	run 2 bulk get $patient "$scratch/back" && said "$err" "has no file" && there_and_back 1000001
+	[ $rc = 2 ] && complains "was stopped, or has crashed" &&
+	run 2 bulk get $patient "$scratch/back" && complains "has no file" && there_and_back 1000001
 }
 
 checksum_sample()
@@ -189,8 +165,8 @@ checksum_sample()
 	command -v bulk-checksum >/dev/null || return "$KSFT_SKIP"
 	start || return 1
 	bulk-checksum >"$out" 2>&1
-	said "$out" "16777216 bytes, checksum " && said "$out" " on both sides" &&
-	bulk-checksum /dev/amp-bulk0 1 >"$out" 2>&1 && said "$out" "1048576 bytes, "
+	prints "16777216 bytes, checksum " && prints " on both sides" &&
+	bulk-checksum /dev/amp-bulk0 1 >"$out" 2>&1 && prints "1048576 bytes, "
 }
 
 frames_sample()
@@ -198,8 +174,8 @@ frames_sample()
 	command -v bulk-frames >/dev/null || return "$KSFT_SKIP"
 	start || return 1
 	bulk-frames >"$out" 2>&1
-	said "$out" "64 frames of 640x480" &&
-	bulk-frames /dev/amp-bulk0 9 >"$out" 2>&1 && said "$out" "9 frames of"
+	prints "64 frames of 640x480" &&
+	bulk-frames /dev/amp-bulk0 9 >"$out" 2>&1 && prints "9 frames of"
 }
 
 everything_is_released()
@@ -221,5 +197,5 @@ amp_result crashes crashes
 amp_result checksum_sample checksum_sample
 amp_result frames_sample frames_sample
 amp_result everything_is_released everything_is_released
-rm -rf "$scratch"
+tool_end
 ktap_finished

@@ -7,53 +7,19 @@
 
 # shellcheck source=/dev/null
 . "$(dirname "$(readlink -f "$0")")/../lib/amp.sh"
+# shellcheck source=lib/tool.sh
+. "$(dirname "$(readlink -f "$0")")/../lib/tool.sh"
 
-AMP=${AMP:-amp}
 AMP_FW_STALL=${AMP_FW_STALL:-amp/stall.elf}
 AMP_FW_TROUBLE=${AMP_FW_TROUBLE:-amp/trouble.elf}
 AMP_FW_HELLO=${AMP_FW_HELLO:-amp/hello.elf}
 
 amp_begin
-command -v "$AMP" >/dev/null || amp_skip "the command amp is not installed: make -C tools install"
 
 core=$(amp_rproc)
 core=${core##*/}
-scratch=$(mktemp -d)
 amp_node=
-out=$scratch/out
-err=$scratch/err
-
-# run STATUS ARGUMENT...: what it prints is in $out and $err
-run()
-{
-	local expected=$1 rc=0
-
-	shift
-	"$AMP" "$@" >"$out" 2>"$err" </dev/null || rc=$?
-	[ $rc = "$expected" ] && return
-	ktap_print_msg "amp $*: status $rc, expected $expected"
-	sed 's/^/#   /' "$out" "$err"
-	return 1
-}
-
-# said FILE TEXT: whether a line has it
-said()
-{
-	grep -qF -- "$2" "$1" && return
-	ktap_print_msg "expected: $2"
-	sed 's/^/#   /' "$1"
-	return 1
-}
-
-prints()
-{
-	said "$out" "$1"
-}
-
-complains()
-{
-	said "$err" "$1"
-}
+tool_begin
 
 # Is it one JSON value? In awk, which a target has: takes values away from the
 # inside until one is left.
@@ -422,5 +388,5 @@ amp_result prints_log prints_log
 amp_result follows_log follows_log
 amp_stop
 amp_result everything_is_released amp_unload_all
-rm -rf "$scratch"
+tool_end
 ktap_finished
