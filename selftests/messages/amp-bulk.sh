@@ -50,7 +50,7 @@ puts_and_gets()
 {
 	local size
 
-	command -v crc32 >/dev/null || return "$KSFT_SKIP"
+	command -v crc32 >/dev/null || amp_skip_one "there is no crc32" || return
 	start || return 1
 	for size in 1 4095 4096 4097 1048576 5000003; do
 		there_and_back $size || return 1
@@ -141,7 +141,7 @@ crashes()
 {
 	local pid count crash=/sys/kernel/debug/remoteproc/$core/crash rc=0
 
-	[ -w "$crash" ] || return "$KSFT_SKIP"
+	[ -w "$crash" ] || amp_skip_one "no $crash" || return
 	start && mkfifo "$scratch/fifo" || return 1
 	echo enabled > "$(amp_rproc)/recovery"
 	count=$(cat "$(amp_rproc)/crash_count")
@@ -162,7 +162,7 @@ crashes()
 
 checksum_sample()
 {
-	command -v bulk-checksum >/dev/null || return "$KSFT_SKIP"
+	command -v bulk-checksum >/dev/null || amp_skip_one "bulk-checksum is not installed" || return
 	start || return 1
 	bulk-checksum >"$out" 2>&1
 	prints "16777216 bytes, checksum " && prints " on both sides" &&
@@ -171,7 +171,7 @@ checksum_sample()
 
 frames_sample()
 {
-	command -v bulk-frames >/dev/null || return "$KSFT_SKIP"
+	command -v bulk-frames >/dev/null || amp_skip_one "bulk-frames is not installed" || return
 	start || return 1
 	bulk-frames >"$out" 2>&1
 	prints "64 frames of 640x480" &&

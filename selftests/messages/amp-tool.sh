@@ -127,7 +127,7 @@ lists_channels()
 # Addresses that differ show which is which; a channel's may be the same.
 lists_endpoint()
 {
-	command -v rpmsg-ept >/dev/null || return "$KSFT_SKIP"
+	command -v rpmsg-ept >/dev/null || amp_skip_one "there is no rpmsg-ept" || return
 	amp_start && amp_wait amp_find_node rpmsg-echo || return 1
 	rpmsg-ept /dev/rpmsg_ctrl0 apart 700 1024 >/dev/null && run 0 list &&
 	grep -qE "^ +/dev/rpmsg[0-9]+ +apart +700 +1024 +0\$" "$out"
@@ -252,7 +252,7 @@ ping_interrupted()
 
 no_answer()
 {
-	[ -f "/lib/firmware/$AMP_FW_STALL" ] || return "$KSFT_SKIP"
+	[ -f "/lib/firmware/$AMP_FW_STALL" ] || amp_skip_one "firmware $AMP_FW_STALL is not installed" || return
 	amp_start "$AMP_FW_STALL" &&
 	run 1 ping rpmsg-stall -c 2 -i 0 -W 0.2 && prints "no answer yet for seq=1" &&
 	prints "2 packets transmitted, 0 received, 100% packet loss" &&
@@ -268,14 +268,14 @@ no_answer()
 
 wrong_answer()
 {
-	[ -f "/lib/firmware/$AMP_FW_HELLO" ] || return "$KSFT_SKIP"
+	[ -f "/lib/firmware/$AMP_FW_HELLO" ] || amp_skip_one "firmware $AMP_FW_HELLO is not installed" || return
 	amp_start "$AMP_FW_HELLO" && run 2 ping my_service -c 1 &&
 	prints "is not what was sent" && prints "+1 wrong" && complains "amp send my_service"
 }
 
 sends_and_receives()
 {
-	[ -f "/lib/firmware/$AMP_FW_HELLO" ] || return "$KSFT_SKIP"
+	[ -f "/lib/firmware/$AMP_FW_HELLO" ] || amp_skip_one "firmware $AMP_FW_HELLO is not installed" || return
 	amp_start "$AMP_FW_HELLO" && run 0 send my_service STATUS_REQUEST -n 1 &&
 	[ "$(cat "$out")" = ACK ] && run 0 send -x -n 1 my_service again &&
 	[ "$(cat "$out")" = "41 43 4b" ]
@@ -295,7 +295,7 @@ sends_input()
 
 receives()
 {
-	[ -f "/lib/firmware/$AMP_FW_TROUBLE" ] || return "$KSFT_SKIP"
+	[ -f "/lib/firmware/$AMP_FW_TROUBLE" ] || amp_skip_one "firmware $AMP_FW_TROUBLE is not installed" || return
 	amp_start "$AMP_FW_TROUBLE" &&
 	run 0 send amp-trouble -n 1 'later 300 by itself' && [ "$(cat "$out")" = ok ] &&
 	run 0 recv amp-trouble -n 1 -W 5 && [ "$(cat "$out")" = "by itself" ]
@@ -310,7 +310,8 @@ in_use()
 	# With drivers that let several in there is nothing to complain about.
 	if (: <>"$amp_node") 2>/dev/null; then
 		exec 3<&-
-		return "$KSFT_SKIP"
+		amp_skip_one "nodes can be opened more than once"
+		return
 	fi
 	run 2 ping rpmsg-echo -c 1 && complains "is in use"
 	rc=$?
@@ -333,7 +334,7 @@ channel_goes()
 
 prints_log()
 {
-	[ -e /dev/amp-log0 ] || return "$KSFT_SKIP"
+	[ -e /dev/amp-log0 ] || amp_skip_one "the core has no log" || return
 	amp_start && amp_wait amp_has_channel rpmsg-echo && run 0 log &&
 	prints "echo: started" && run 0 log "$core" && prints "echo: started"
 }
@@ -342,7 +343,7 @@ follows_log()
 {
 	local pid rc
 
-	[ -e /dev/amp-log0 ] || return "$KSFT_SKIP"
+	[ -e /dev/amp-log0 ] || amp_skip_one "the core has no log" || return
 	amp_start "$AMP_FW_HELLO" && amp_wait amp_has_channel my_service || return 1
 	"$AMP" log -f >"$scratch/log" &
 	pid=$!

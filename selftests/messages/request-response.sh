@@ -47,7 +47,7 @@ by_node()
 
 no_response()
 {
-	[ -f "/lib/firmware/$AMP_FW_STALL" ] || return "$KSFT_SKIP"
+	[ -f "/lib/firmware/$AMP_FW_STALL" ] || amp_skip_one "firmware $AMP_FW_STALL is not installed" || return
 	amp_start "$AMP_FW_STALL" && amp_wait amp_find_node rpmsg-stall || return 1
 	says "no response from rpmsg-stall in 5 s" rpmsg-stall
 	[ $? = 1 ]

@@ -68,9 +68,9 @@ link_goes_and_comes()
 
 label()
 {
-	[ -f "/lib/firmware/$AMP_FW_TROUBLE" ] || return "$KSFT_SKIP"
+	[ -f "/lib/firmware/$AMP_FW_TROUBLE" ] || amp_skip_one "firmware $AMP_FW_TROUBLE is not installed" || return
 	amp_start "$AMP_FW_TROUBLE" && amp_wait amp_find_node amp-trouble || return 1
-	[ -e "/sys/class/rpmsg/${amp_node##*/}/label" ] || return "$KSFT_SKIP"
+	[ -e "/sys/class/rpmsg/${amp_node##*/}/label" ] || amp_skip_one "the channel has no label in the device tree" || return
 	amp_wait leads /dev/rpmsg/trouble amp-trouble &&
 	amp_wait leads "$links/amp-trouble" amp-trouble
 }
