@@ -22,6 +22,16 @@
 #define NODE_ADDR_ANY	0xffffffffU
 #define NODE_CLASS	"/sys/class/rpmsg"
 
+/* Messages of 1, 2, 3... up to @most bytes, each of which has to come back. */
+static inline int node_echoes(int fd, int most)
+{
+	int i, ret = 0;
+
+	for (i = 1; i <= most && !ret; i++)
+		ret = amp_echo(fd, i, i);
+	return ret;
+}
+
 /* The path of /dev/rpmsg_ctrlN, opened */
 static inline int node_ctrl_open(void)
 {

@@ -37,15 +37,6 @@ FIXTURE_TEARDOWN(statistics)
 	EXPECT_EQ(0, amp_stop());
 }
 
-static int echoes(int fd)
-{
-	int i, ret = 0;
-
-	for (i = 1; i <= ROUNDS && !ret; i++)
-		ret = amp_echo(fd, i, i);
-	return ret;
-}
-
 TEST_F(statistics, of_a_node)
 {
 	static const char * const all[] = {
@@ -56,7 +47,7 @@ TEST_F(statistics, of_a_node)
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		EXPECT_EQ(0, stat_node(AMP_ECHO, all[i]));
-	ASSERT_EQ(0, echoes(self->fd));
+	ASSERT_EQ(0, node_echoes(self->fd, ROUNDS));
 	EXPECT_EQ(ROUNDS, stat_node(AMP_ECHO, "tx_messages"));
 	EXPECT_EQ(BYTES, stat_node(AMP_ECHO, "tx_bytes"));
 	EXPECT_EQ(ROUNDS, stat_node(AMP_ECHO, "rx_messages"));
@@ -93,7 +84,7 @@ TEST_F(statistics, of_the_bus)
 	ASSERT_LE(0, interrupts);
 	ASSERT_LE(0, buffers);
 	ASSERT_LE(0, stat_bus("tx_interrupts"));
-	ASSERT_EQ(0, echoes(self->fd));
+	ASSERT_EQ(0, node_echoes(self->fd, ROUNDS));
 	/* and the control channel may have something to say */
 	EXPECT_LE(rx + ROUNDS, stat_bus("rx_messages"));
 	EXPECT_LE(rx_bytes + BYTES, stat_bus("rx_bytes"));
@@ -116,7 +107,7 @@ TEST_F(statistics, interrupts_are_counted)
 	ASSERT_EQ(0, amp_bus_set("busy_poll_usecs", "0"));
 	ASSERT_EQ(0, amp_bus_set("rx_coalesce_usecs", "0"));
 	interrupts = stat_bus("rx_interrupts");
-	ASSERT_EQ(0, echoes(self->fd));
+	ASSERT_EQ(0, node_echoes(self->fd, ROUNDS));
 	EXPECT_LT(interrupts, stat_bus("rx_interrupts"));
 }
 
@@ -150,7 +141,7 @@ TEST_F(statistics, of_an_endpoint)
 	for (i = 1; i <= 3; i++) {
 		fd = amp_open("counted", O_RDWR);
 		ASSERT_LE(0, fd);
-		ASSERT_EQ(0, echoes(fd));
+		ASSERT_EQ(0, node_echoes(fd, ROUNDS));
 		EXPECT_EQ(i * ROUNDS, stat_node("counted", "tx_messages"));
 		EXPECT_EQ(i * BYTES, stat_node("counted", "tx_bytes"));
 		close(fd);
@@ -203,7 +194,7 @@ TEST_F_TIMEOUT(statistics, what_two_readers_miss, 120)
 
 TEST_F(statistics, begin_anew_with_the_core)
 {
-	ASSERT_EQ(0, echoes(self->fd));
+	ASSERT_EQ(0, node_echoes(self->fd, ROUNDS));
 	close(self->fd);
 	ASSERT_EQ(0, amp_start(amp_fw_echo()));
 	self->fd = amp_open(AMP_ECHO, O_RDWR);

@@ -146,15 +146,6 @@ FIXTURE_TEARDOWN(trace)
 	EXPECT_EQ(0, amp_stop());
 }
 
-static int echoes(int fd)
-{
-	int i, ret = 0;
-
-	for (i = 1; i <= ROUNDS && !ret; i++)
-		ret = amp_echo(fd, i, i);
-	return ret;
-}
-
 TEST_F(trace, messages)
 {
 	struct wanted sent = { .src = self->src, .dst = self->dst };
@@ -164,7 +155,7 @@ TEST_F(trace, messages)
 	strcpy(sent.device, self->device);
 	strcpy(received.device, self->device);
 	ASSERT_EQ(0, events("1"));
-	ASSERT_EQ(0, echoes(self->fd));
+	ASSERT_EQ(0, node_echoes(self->fd, ROUNDS));
 	for (i = 1; i <= ROUNDS; i++) {
 		sent.len = received.len = i;
 		sent.found = received.found = 0;
@@ -226,10 +217,10 @@ TEST_F(trace, off_says_nothing)
 	struct wanted any = { };
 
 	ASSERT_EQ(0, events("1"));
-	ASSERT_EQ(0, echoes(self->fd));
+	ASSERT_EQ(0, node_echoes(self->fd, ROUNDS));
 	EXPECT_LT(0, each("rpmsg_send", look_for, &any));
 	ASSERT_EQ(0, events("0"));
-	ASSERT_EQ(0, echoes(self->fd));
+	ASSERT_EQ(0, node_echoes(self->fd, ROUNDS));
 	EXPECT_EQ(0, each("rpmsg_send", look_for, &any));
 	EXPECT_EQ(0, each("rpmsg_recv", look_for, &any));
 	EXPECT_EQ(0, each("rpmsg_kick", look_for, &any));
@@ -245,7 +236,7 @@ TEST_F(trace, filters)
 	snprintf(filter, sizeof(filter), "dst == %u && len == 7", self->src);
 	ASSERT_EQ(0, amp_attr_write(filter, EVENTS "/rpmsg_recv/filter"));
 	ASSERT_EQ(0, events("1"));
-	ASSERT_EQ(0, echoes(self->fd));
+	ASSERT_EQ(0, node_echoes(self->fd, ROUNDS));
 	EXPECT_EQ(1, each("rpmsg_recv", look_for, &any));
 	EXPECT_EQ(1, any.found);
 	EXPECT_EQ(0, amp_attr_write("0", EVENTS "/rpmsg_recv/filter"));
@@ -254,7 +245,7 @@ TEST_F(trace, filters)
 TEST_F(trace, go_with_the_module)
 {
 	ASSERT_EQ(0, events("1"));
-	ASSERT_EQ(0, echoes(self->fd));
+	ASSERT_EQ(0, node_echoes(self->fd, ROUNDS));
 	close(self->fd);
 	self->fd = -1;
 	ASSERT_EQ(0, amp_stop());
