@@ -134,12 +134,15 @@ static int failed(struct bulk *bulk, const char *what, int err)
 	case -EPROTO:
 		return error("%s refuses to %s %s after %llu bytes: does its firmware keep files, as amp/bulk.elf, and so long ones?",
 			     bulk->core.id, what, bulk->name, bulk->done);
+	case -ESTALE:
+		return error("%s has given back another buffer than the one that is due: was something else put meanwhile?",
+			     bulk->core.id);
 	}
 
 	return error("cannot %s %s: %s", what, bulk->name, strerror(-err));
 }
 
-/* A buffer comes back; -EPROTO if it is refused, or the wrong one. */
+/* A buffer comes back; -EPROTO if it is refused, -ESTALE if it is the wrong one. */
 static int come_back(const struct bulk *bulk, unsigned long long cookie, unsigned long long *len)
 {
 	struct amp_bulk_record record;
@@ -147,8 +150,10 @@ static int come_back(const struct bulk *bulk, unsigned long long cookie, unsigne
 
 	if (ret)
 		return ret;
-	if (record.cookie != cookie || record.status == BULK_REFUSED)
+	if (record.status == BULK_REFUSED)
 		return -EPROTO;
+	if (record.cookie != cookie)
+		return -ESTALE;
 	if (len)
 		*len = record.length;
 

@@ -160,6 +160,42 @@ crashes()
 	run 2 bulk get $patient "$scratch/back" && complains "has no file" && there_and_back 1000001
 }
 
+# The firmware has one file, and drops the half one.
+put_changes()
+{
+	local pid rc=0
+
+	start && rm -f "$scratch/fifo" && mkfifo "$scratch/fifo" && file 10 || return 1
+	exec 3<>"$scratch/fifo"
+	"$AMP" bulk put $patient - <"$scratch/fifo" >"$out" 2>"$scratch/first" 3<&- &
+	pid=$!
+	head -c 1100000 /dev/zero >&3
+	amp_wait "$AMP" bulk -q get "$scratch/back" && run 0 bulk put $patient "$scratch/data"
+	exec 3<&-
+	amp_wait amp_ended $pid || kill -9 $pid
+	wait $pid || rc=$?
+	[ $rc = 2 ] && said "$scratch/first" "was something else put meanwhile?"
+}
+
+# Of the second half it has the other file's: only the sum tells.
+get_changes()
+{
+	local pid rc=0
+
+	start && rm -f "$scratch/fifo" && mkfifo "$scratch/fifo" && file 5000000 &&
+	run 0 bulk put $patient "$scratch/data" || return 1
+	exec 3<>"$scratch/fifo"
+	"$AMP" bulk get $patient - >"$scratch/fifo" 2>"$scratch/first" 3<&- &
+	pid=$!
+	# It goes on when what it has written is read.
+	dd bs=1 count=1 <&3 >/dev/null 2>&1 && file 5000000 && run 0 bulk put $patient "$scratch/data"
+	cat <"$scratch/fifo" >/dev/null 3<&- &
+	exec 3<&-
+	amp_wait amp_ended $pid || kill -9 $pid
+	wait $pid || rc=$?
+	[ $rc = 2 ] && said "$scratch/first" "another file was put meanwhile"
+}
+
 checksum_sample()
 {
 	command -v bulk-checksum >/dev/null || amp_skip_one "bulk-checksum is not installed" || return
@@ -184,7 +220,7 @@ everything_is_released()
 }
 
 ktap_print_header
-ktap_set_plan 12
+ktap_set_plan 14
 amp_result puts_and_gets puts_and_gets
 amp_result pipes pipes
 amp_result empty_file empty_file
@@ -194,6 +230,8 @@ amp_result bad_arguments bad_arguments
 amp_result no_channel no_channel
 amp_result killed killed
 amp_result crashes crashes
+amp_result put_changes put_changes
+amp_result get_changes get_changes
 amp_result checksum_sample checksum_sample
 amp_result frames_sample frames_sample
 amp_result everything_is_released everything_is_released
