@@ -201,12 +201,14 @@ TEST_F(ept_fd, only_on_the_control_device)
 
 TEST_F(ept_fd, addresses)
 {
-	int a, b;
+	int a, b, next;
 
 	a = node_create_fd(self->ctrl, "a", SRC, self->dst, O_RDWR);
 	ASSERT_LE(0, a);
+	next = next_descriptor();
 	EXPECT_EQ(-EINVAL, node_create_fd(self->ctrl, "b", SRC, self->dst, O_RDWR));
 	EXPECT_EQ(-EINVAL, node_create_fd(self->ctrl, "b", 53, self->dst, O_RDWR));
+	EXPECT_EQ(next, next_descriptor());
 	b = node_create_fd(self->ctrl, "b", NODE_ADDR_ANY, self->dst, O_RDWR);
 	ASSERT_LE(0, b);
 	EXPECT_EQ(0, amp_echo(b, 100, 1));
