@@ -14,7 +14,6 @@
 #include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
-#include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
@@ -24,6 +23,7 @@
 
 #include "amp_compat.h"
 #include "amp_control.h"
+#include "amp_log_ring.h"
 #include "amp_remoteproc.h"
 
 #define AMP_LOG_MAX_NODES	16
@@ -33,12 +33,6 @@
 
 /* Taken out of the ring at a time, in bytes */
 #define AMP_LOG_CHUNK		512
-
-/*
- * The remote overwrites the oldest bytes before it counts the new ones: the
- * longest line that it writes at once, in bytes.
- */
-#define AMP_LOG_GUARD		256
 
 static dev_t amp_log_major;
 static DEFINE_IDA(amp_log_ida);
@@ -96,7 +90,8 @@ static u32 amp_log_head(const struct amp_log *log)
 static void amp_log_fill(struct amp_log_reader *reader)
 {
 	struct amp_log *log = reader->log;
-	u32 head, avail, lost = 0, guard, len, at;
+	struct amp_log_part part;
+	u32 head;
 
 	if (!log->header ||
 	    le32_to_cpu(READ_ONCE(log->header->magic)) != AMP_LOG_MAGIC)
@@ -110,30 +105,22 @@ static void amp_log_fill(struct amp_log_reader *reader)
 	/* The bytes that it counts were written before. */
 	head = amp_log_head(log);
 	dma_rmb();
-	guard = min(log->size / 2, (u32)AMP_LOG_GUARD);
-	avail = head - reader->pos;
-	if (avail > log->size - guard) {
-		lost = avail - (log->size - guard);
-		reader->pos += lost;
-		avail -= lost;
-	}
-
-	len = min(avail, (u32)AMP_LOG_CHUNK - 64);
-	at = reader->pos & (log->size - 1);
-	len = min(len, log->size - at);
+	part = amp_log_next(log->size, head, reader->pos, AMP_LOG_CHUNK - 64);
+	reader->pos += part.lost;
 	reader->start = 0;
 	reader->end = 0;
-	if (lost)
+	if (part.lost)
 		reader->end = scnprintf(reader->chunk, 64,
-					"[%u bytes lost]\n", lost);
-	memcpy(reader->chunk + reader->end, (char *)(log->header + 1) + at, len);
+					"[%u bytes lost]\n", part.lost);
+	memcpy(reader->chunk + reader->end,
+	       (char *)(log->header + 1) + part.at, part.len);
 
 	/* Overwritten while it was copied? The next one will see how much. */
 	dma_rmb();
-	if (amp_log_head(log) - reader->pos > log->size - guard / 2)
+	if (amp_log_overwritten(log->size, amp_log_head(log), reader->pos))
 		return;
-	reader->pos += len;
-	reader->end += len;
+	reader->pos += part.len;
+	reader->end += part.len;
 }
 
 static bool amp_log_ready(struct amp_log_reader *reader)
@@ -253,8 +240,8 @@ int amp_log_set(struct amp_rproc *amp, const struct amp_rsc_area *area)
 	if (area) {
 		u32 da = le32_to_cpu(area->da), len = le32_to_cpu(area->len);
 
-		if (len > sizeof(*header) &&
-		    is_power_of_2(len - sizeof(*header)))
+		size = amp_log_ring_size(len);
+		if (size)
 			header = rproc_da_to_va(amp->rproc, da, len, NULL);
 		if (!header) {
 			dev_err(&amp->rproc->dev,
@@ -262,7 +249,6 @@ int amp_log_set(struct amp_rproc *amp, const struct amp_rsc_area *area)
 				len, da);
 			return -EINVAL;
 		}
-		size = len - sizeof(*header);
 	}
 
 	mutex_lock(&log->lock);
