@@ -20,18 +20,13 @@
 #include <linux/virtio.h>
 #include <linux/virtio_ring.h>
 
+#include "amp_coalesce.h"
 #include "amp_compat.h"
 #include "amp_rpmsg.h"
 #include "amp_trace.h"
 
 /* How long after a message for a callback the next one is awaited, in milliseconds */
 #define AMP_RX_CALLBACK_MSECS	10
-
-/*
- * Buffers that the remote has, however much isn't read. More would let messages pile
- * up in the ring, where an answer to somebody else is behind them.
- */
-#define AMP_RX_SPARE		4U
 
 /* Of rx_timer when it isn't for coalescing, but to go on after a full budget */
 #define AMP_RX_PAUSE_USECS	50
@@ -48,23 +43,11 @@ static void amp_rx_give_back(struct amp_rpmsg *amp, struct amp_rpmsg_rx_buf *rx)
 		     amp->rx_size, VRING_DESC_F_WRITE);
 }
 
-static unsigned int amp_rx_spare(struct amp_rpmsg *amp)
-{
-	return min(amp->num_rx / 2, AMP_RX_SPARE);
-}
-
-static unsigned int amp_rx_max_held(struct amp_rpmsg *amp)
-{
-	return amp->num_rx - amp_rx_spare(amp);
-}
-
-/*
- * Tells the remote of the buffers that it was given back, if they are many, or no
- * timer does it in a while. Caller holds rx_lock.
- */
+/* Tells the remote of the buffers that it was given back. Caller holds rx_lock. */
 static void amp_rx_kick_lazily(struct amp_rpmsg *amp)
 {
-	if (amp->rx_irq_on || amp_ring_unkicked(&amp->rx_ring) >= amp_rx_spare(amp))
+	if (amp_rx_kick_now(amp->num_rx, amp_ring_unkicked(&amp->rx_ring),
+			    amp->rx_irq_on))
 		amp_ring_kick(&amp->rx_ring);
 }
 
@@ -94,7 +77,7 @@ static void amp_rx_unhold(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg)
 struct amp_rpmsg_msg *amp_rx_keep(struct amp_rpmsg *amp,
 				  struct amp_rpmsg_msg *msg, bool hold)
 {
-	if (hold && !msg->held && amp->num_held < amp_rx_max_held(amp)) {
+	if (hold && !msg->held && amp->num_held < amp_rx_max_held(amp->num_rx)) {
 		amp_rx_hold(amp, msg);
 		return msg;
 	}
@@ -257,9 +240,9 @@ static unsigned int amp_rx_drain(struct amp_rpmsg *amp, unsigned int budget)
  */
 static bool amp_rx_awaited(struct amp_rpmsg *amp)
 {
-	return amp->num_armed || !READ_ONCE(amp->rx_usecs) ||
-	       (time_before(jiffies, amp->callbacks_until) &&
-		list_empty(&amp->callbacks));
+	return amp_rx_irq_wanted(amp->num_armed, READ_ONCE(amp->rx_usecs),
+				 time_before(jiffies, amp->callbacks_until) &&
+				 list_empty(&amp->callbacks));
 }
 
 static void amp_rx_irq_off(struct amp_rpmsg *amp)
@@ -353,14 +336,11 @@ void amp_rx_interrupt(struct virtqueue *rvq)
 void amp_rx_done(struct amp_rpmsg *amp, struct amp_rpmsg_msg *msg)
 {
 	unsigned long flags;
-	unsigned int max;
 
 	spin_lock_irqsave(&amp->rx_lock, flags);
 	amp_rx_unhold(amp, msg);
-	max = amp_rx_max_held(amp);
-	/* No more than can be held, or it would be copied. */
-	if (amp->up && amp->num_held < max)
-		amp_rx_take(amp, min(max - amp->num_held, AMP_RX_SPARE), NULL);
+	if (amp->up)
+		amp_rx_take(amp, amp_rx_ahead(amp->num_rx, amp->num_held), NULL);
 	amp_rx_kick_lazily(amp);
 	spin_unlock_irqrestore(&amp->rx_lock, flags);
 }

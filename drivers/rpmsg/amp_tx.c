@@ -12,6 +12,7 @@
 #include <linux/uio.h>
 #include <linux/virtio.h>
 
+#include "amp_coalesce.h"
 #include "amp_compat.h"
 #include "amp_rpmsg.h"
 #include "amp_trace.h"
@@ -189,6 +190,7 @@ static void amp_tx_count(struct amp_rpmsg_stats *stats, size_t len)
 static int amp_tx_put(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx,
 		      size_t len, bool more)
 {
+	enum amp_tx_kick kick;
 	unsigned long flags;
 	unsigned int usecs;
 	int ret = 0;
@@ -207,10 +209,12 @@ static int amp_tx_put(struct amp_rpmsg *amp, struct amp_rpmsg_tx_buf *tx,
 		amp_ring_add(&amp->tx_ring, tx - amp->tx_bufs,
 			     amp_rpmsg_dma(amp, tx->buf), len, 0);
 		usecs = READ_ONCE(amp->tx_usecs);
-		if (amp_ring_unkicked(&amp->tx_ring) >= READ_ONCE(amp->tx_messages) ||
-		    (!usecs && !more))
+		kick = amp_tx_kick_when(amp_ring_unkicked(&amp->tx_ring),
+					READ_ONCE(amp->tx_messages), usecs, more);
+		if (kick == AMP_TX_KICK_NOW)
 			amp_ring_kick(&amp->tx_ring);
-		else if (usecs && !hrtimer_is_queued(&amp->tx_timer))
+		else if (kick == AMP_TX_KICK_TIMER &&
+			 !hrtimer_is_queued(&amp->tx_timer))
 			hrtimer_start(&amp->tx_timer,
 				      ns_to_ktime(usecs * NSEC_PER_USEC),
 				      HRTIMER_MODE_REL);
