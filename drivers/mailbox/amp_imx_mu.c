@@ -9,9 +9,6 @@
  * An interrupt costs more than the message that it announces, so none is taken
  * that nobody waits for: the transmit-empty interrupt is enabled only for
  * clients that wait for it, or while a message found its register occupied.
- *
- * Register layouts: i.MX 8M Plus reference manual, chapter "Messaging Unit",
- * and mainline drivers/mailbox/imx-mailbox.c.
  */
 
 #include <linux/bitops.h>
@@ -29,17 +26,7 @@
 #include <linux/timer.h>
 
 #include "amp_compat.h"
-
-#define AMP_MU_NUM_REGS		4	/* registers, and doorbells, of each kind */
-
-/* Channel types: the first cell of the fsl,mu binding */
-enum amp_mu_type {
-	AMP_MU_TX,	/* transmit register */
-	AMP_MU_RX,	/* receive register */
-	AMP_MU_TXDB,	/* outgoing doorbell, no payload */
-	AMP_MU_RXDB,	/* incoming doorbell, no payload */
-	AMP_MU_NUM_TYPES,
-};
+#include "amp_imx_mu_layout.h"
 
 /*
  * Of each period, in milliseconds, Linux spends so much with what the remote sends. A
@@ -52,34 +39,6 @@ enum amp_mu_type {
 #define AMP_MU_BUSY_IRQS	32
 
 #define AMP_MU_NUM_CHANS	(AMP_MU_NUM_TYPES * AMP_MU_NUM_REGS)
-
-/**
- * struct amp_mu_field - four flags, one per register or doorbell
- * @reg: offset of the register that holds them, in bytes
- * @bit0: bit of flag 0
- * @step: distance from one flag to the next, in bits; version 1 counts down
- */
-struct amp_mu_field {
-	u16 reg;
-	u8 bit0;
-	s8 step;
-};
-
-/**
- * struct amp_mu_cfg - register layout of an MU
- * @tr: offset of transmit register 0; the others follow, 4 bytes apart
- * @rr: offset of receive register 0; likewise
- * @status: flag that raises the interrupt of a channel of each type
- * @enable: flag that enables that interrupt; none for an outgoing doorbell
- * @request: flag that rings the other side's doorbell. Hardware clears it.
- */
-struct amp_mu_cfg {
-	u16 tr;
-	u16 rr;
-	struct amp_mu_field status[AMP_MU_NUM_TYPES];
-	struct amp_mu_field enable[AMP_MU_NUM_TYPES];
-	struct amp_mu_field request;
-};
 
 /**
  * struct amp_mu - one side of an MU
@@ -133,23 +92,6 @@ static unsigned int chan_index(struct amp_mu *mu, struct mbox_chan *chan)
 	return (chan - mu->chans) % AMP_MU_NUM_REGS;
 }
 
-static u32 flag_bit(const struct amp_mu_field *field, unsigned int index)
-{
-	return BIT(field->bit0 + field->step * (int)index);
-}
-
-static u32 flag_mask(const struct amp_mu_field *field, unsigned int indices)
-{
-	unsigned int i;
-	u32 mask = 0;
-
-	for (i = 0; i < AMP_MU_NUM_REGS; i++)
-		if (indices & BIT(i))
-			mask |= flag_bit(field, i);
-
-	return mask;
-}
-
 static bool type_has_irq(unsigned int type)
 {
 	return type != AMP_MU_TXDB;
@@ -177,7 +119,7 @@ static u32 amp_mu_enables(struct amp_mu *mu, u16 reg)
 
 	for (type = 0; type < AMP_MU_NUM_TYPES; type++)
 		if (type_has_irq(type) && mu->cfg->enable[type].reg == reg)
-			val |= flag_mask(&mu->cfg->enable[type],
+			val |= amp_mu_flags(&mu->cfg->enable[type],
 					  amp_mu_enabled(mu, type));
 
 	return val;
@@ -260,7 +202,7 @@ static bool amp_mu_tx_empty(struct amp_mu *mu, unsigned int index)
 {
 	const struct amp_mu_field *te = &mu->cfg->status[AMP_MU_TX];
 
-	return readl(mu->base + te->reg) & flag_bit(te, index);
+	return readl(mu->base + te->reg) & amp_mu_flag(te, index);
 }
 
 static int amp_mu_send_word(struct amp_mu *mu, struct mbox_chan *chan, u32 word)
@@ -287,7 +229,7 @@ static int amp_mu_ring_doorbell(struct amp_mu *mu, unsigned int index)
 	unsigned long flags;
 
 	spin_lock_irqsave(&mu->lock, flags);
-	writel(amp_mu_enables(mu, gir->reg) | flag_bit(gir, index),
+	writel(amp_mu_enables(mu, gir->reg) | amp_mu_flag(gir, index),
 	       mu->base + gir->reg);
 	spin_unlock_irqrestore(&mu->lock, flags);
 
@@ -386,7 +328,7 @@ static void amp_mu_rxdb_irq(struct amp_mu *mu, struct mbox_chan *chan)
 	const struct amp_mu_field *gip = &mu->cfg->status[AMP_MU_RXDB];
 
 	/* Cleared first: a ring during the callback must not be lost. */
-	writel(flag_bit(gip, chan_index(mu, chan)), mu->base + gip->reg);
+	writel(amp_mu_flag(gip, chan_index(mu, chan)), mu->base + gip->reg);
 	mbox_chan_received_data(chan, NULL);
 }
 
@@ -420,7 +362,7 @@ static irqreturn_t amp_mu_isr(int irq, void *data)
 
 		status = readl(mu->base + field->reg);
 		for (i = 0; i < AMP_MU_NUM_REGS; i++) {
-			if (!(enabled & BIT(i)) || !(status & flag_bit(field, i)))
+			if (!(enabled & BIT(i)) || !(status & amp_mu_flag(field, i)))
 				continue;
 			amp_mu_chan_irq[type](mu, &mu->chans[type * AMP_MU_NUM_REGS + i]);
 			ret = IRQ_HANDLED;
@@ -572,57 +514,6 @@ static int amp_mu_sleep_noirq(struct device *dev)
 
 static const struct dev_pm_ops amp_mu_pm_ops = {
 	NOIRQ_SYSTEM_SLEEP_PM_OPS(amp_mu_sleep_noirq, amp_mu_sleep_noirq)
-};
-
-/* i.MX 6SX, 7D, 8M: status in SR, enables and requests in CR, counting down */
-static const struct amp_mu_cfg amp_mu_imx6sx = {
-	.tr = 0x0,
-	.rr = 0x10,
-	.status = {
-		[AMP_MU_TX] = { .reg = 0x20, .bit0 = 23, .step = -1 },
-		[AMP_MU_RX] = { .reg = 0x20, .bit0 = 27, .step = -1 },
-		[AMP_MU_RXDB] = { .reg = 0x20, .bit0 = 31, .step = -1 },
-	},
-	.enable = {
-		[AMP_MU_TX] = { .reg = 0x24, .bit0 = 23, .step = -1 },
-		[AMP_MU_RX] = { .reg = 0x24, .bit0 = 27, .step = -1 },
-		[AMP_MU_RXDB] = { .reg = 0x24, .bit0 = 31, .step = -1 },
-	},
-	.request = { .reg = 0x24, .bit0 = 19, .step = -1 },
-};
-
-/* i.MX 7ULP: the same flags at other offsets */
-static const struct amp_mu_cfg amp_mu_imx7ulp = {
-	.tr = 0x20,
-	.rr = 0x40,
-	.status = {
-		[AMP_MU_TX] = { .reg = 0x60, .bit0 = 23, .step = -1 },
-		[AMP_MU_RX] = { .reg = 0x60, .bit0 = 27, .step = -1 },
-		[AMP_MU_RXDB] = { .reg = 0x60, .bit0 = 31, .step = -1 },
-	},
-	.enable = {
-		[AMP_MU_TX] = { .reg = 0x64, .bit0 = 23, .step = -1 },
-		[AMP_MU_RX] = { .reg = 0x64, .bit0 = 27, .step = -1 },
-		[AMP_MU_RXDB] = { .reg = 0x64, .bit0 = 31, .step = -1 },
-	},
-	.request = { .reg = 0x64, .bit0 = 19, .step = -1 },
-};
-
-/* i.MX 8ULP, 93: version 2, TSR/RSR/GSR, TCR/RCR/GIER and GCR */
-static const struct amp_mu_cfg amp_mu_imx8ulp = {
-	.tr = 0x200,
-	.rr = 0x280,
-	.status = {
-		[AMP_MU_TX] = { .reg = 0x124, .bit0 = 0, .step = 1 },
-		[AMP_MU_RX] = { .reg = 0x12c, .bit0 = 0, .step = 1 },
-		[AMP_MU_RXDB] = { .reg = 0x118, .bit0 = 0, .step = 1 },
-	},
-	.enable = {
-		[AMP_MU_TX] = { .reg = 0x120, .bit0 = 0, .step = 1 },
-		[AMP_MU_RX] = { .reg = 0x128, .bit0 = 0, .step = 1 },
-		[AMP_MU_RXDB] = { .reg = 0x110, .bit0 = 0, .step = 1 },
-	},
-	.request = { .reg = 0x114, .bit0 = 0, .step = 1 },
 };
 
 static const struct of_device_id amp_mu_of_match[] = {
