@@ -275,7 +275,7 @@ run_boot() {
 
 # run_suite [BOOT]: runs $suite, or that one of its boots; fails if what it needs cannot be had, which was then said
 run_suite() {
-	local source firmware qemu file fields prefix
+	local source firmware qemu file fields prefix target
 	case $suite in
 	lint) lint ;;
 	build)
@@ -293,8 +293,10 @@ run_suite() {
 		"$AMP_TOP/scripts/deps.sh" selftests || return
 		source=$("$AMP_TOP/scripts/linux-source.sh") || return
 		firmware=$("$AMP_TOP/scripts/build-firmware.sh") || return
-		host_test validate make --no-print-directory -C "$AMP_TOP/selftests/host" O="$AMP_OUT/host" \
-			KSFT="$source/tools/testing/selftests" FIRMWARE="$(echo "$firmware"/*.elf)" test
+		for target in kunit firmware; do
+			host_test "$target" make --no-print-directory -C "$AMP_TOP/selftests/host" O="$AMP_OUT/host" \
+				KSFT="$source/tools/testing/selftests" FIRMWARE="$(echo "$firmware"/*.elf)" "$target"
+		done
 		;;
 	fuzz)
 		"$AMP_TOP/scripts/deps.sh" selftests fuzz || return

@@ -4,7 +4,9 @@
  * time, and the nearest that is still right.
  */
 
-#include <errno.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
 
 #include "cases.h"
 
@@ -493,3 +495,27 @@ const struct test_case cases[] = {
 };
 
 const unsigned int num_cases = sizeof(cases) / sizeof(cases[0]);
+
+size_t case_size(const struct test_case *c)
+{
+	if (!c->size)
+		return sizeof(struct image);
+	return c->size == -1u ? 0 : c->size;
+}
+
+void case_fill(const struct test_case *c, void *file)
+{
+	static struct image image;
+	size_t size = case_size(c);
+	unsigned int i, k;
+
+	image_init(&image);
+	for (i = 0; i < ARRAY_SIZE(c->change); i++) {
+		const struct change *ch = &c->change[i];
+
+		for (k = 0; k < ch->len; k++)
+			((u8 *)&image)[ch->offset + k] =
+				ch->fill ? ch->value : ch->value >> 8 * k;
+	}
+	memcpy(file, &image, size < sizeof(image) ? size : sizeof(image));
+}

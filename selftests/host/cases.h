@@ -28,4 +28,8 @@ struct test_case {
 extern const struct test_case cases[];
 extern const unsigned int num_cases;
 
+/* The file of a case, in bytes, and what it contains; @file is all zeroes. */
+size_t case_size(const struct test_case *c);
+void case_fill(const struct test_case *c, void *file);
+
 #endif /* SELFTESTS_HOST_CASES_H */

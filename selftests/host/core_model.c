@@ -7,8 +7,9 @@
  * check that is missing.
  */
 
-#include <stdlib.h>
 #include <linux/elf.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
 
 #include "amp_control.h"
 #include "core_model.h"
@@ -162,8 +163,9 @@ static const char *handle_vdev(const u8 *p, size_t avail, struct carveout *co,
 const char *core_handle_table(const struct amp_map *map, const u8 *table,
 			      size_t size)
 {
-	struct carveout co[MAX_CARVEOUTS];
-	struct { u32 start; u64 end; } spans[64];
+	/* Too large for a kernel's stack */
+	static struct carveout co[MAX_CARVEOUTS];
+	static struct { u32 start; u64 end; } spans[64];
 	unsigned int n = add_regions(map, co), vdevs = 0;
 	struct rsc_carveout cut;
 	struct rsc_trace trace;
@@ -301,10 +303,11 @@ static const char *load(const struct amp_map *map, const u8 *image, size_t size,
 const char *core_start(const struct amp_map *map, const u8 *image, size_t size)
 {
 	static const char wanted[] = ".resource_table";
-	struct elf32_phdr ph[64];
+	static struct elf32_phdr ph[64];
+	static long long pa[64];
 	struct elf32_hdr ehdr;
 	struct elf32_shdr sh;
-	long long pa[64], dest;
+	long long dest;
 	const char *bad, *name;
 	u32 names, i, k;
 

@@ -3,7 +3,9 @@
  * A small valid firmware image and the board that it is for
  */
 
-#include <stdlib.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "amp_control.h"
 #include "image.h"
@@ -41,17 +43,14 @@ void board_init(struct amp_map *map, const struct board_change *change)
 	};
 
 	map->att = att;
-	map->num_att = sizeof(att) / sizeof(att[0]);
-	map->num_mem = sizeof(mem) / sizeof(mem[0]) - !change->low;
-	map->mem = malloc(map->num_mem * sizeof(mem[0]));
-	if (!map->mem)
-		abort();
-	memcpy(map->mem, mem, map->num_mem * sizeof(mem[0]));
+	map->num_att = ARRAY_SIZE(att);
+	map->num_mem = ARRAY_SIZE(mem) - !change->low;
+	map->mem = kmemdup(mem, map->num_mem * sizeof(mem[0]), GFP_KERNEL | __GFP_NOFAIL);
 }
 
 void board_free(struct amp_map *map)
 {
-	free(map->mem);
+	kfree(map->mem);
 }
 
 static void table_init(struct rsc_table *table)
@@ -174,4 +173,13 @@ void image_init(struct image *im)
 		     offsetof(struct image, table), sizeof(im->table));
 	section_init(&im->sh[SEC_NAMES], 23, SHT_STRTAB, 0,
 		     offsetof(struct image, names), sizeof(im->names));
+}
+
+const void *image_table(const void *file, size_t *size)
+{
+	const struct image *image = file;
+	const struct elf32_shdr *sh = &image->sh[SEC_TABLE];
+
+	*size = sh->sh_size;
+	return file + sh->sh_offset;
 }

@@ -82,5 +82,7 @@ struct board_change {
 void board_init(struct amp_map *map, const struct board_change *change);
 void board_free(struct amp_map *map);
 void image_init(struct image *image);
+/* The table in a file that begins with an image */
+const void *image_table(const void *file, size_t *size);
 
 #endif /* SELFTESTS_HOST_IMAGE_H */
