@@ -500,6 +500,16 @@ refuse:
 	return 0;
 }
 
+/* What could not be copied to whoever reads is for the next one who does. */
+static void amp_bulk_put_back(struct amp_bulk_transfer *t)
+{
+	spin_lock_irq(&amp_bulk_lock);
+	list_add(&t->entry, &t->file->done);
+	t->file->pending++;
+	spin_unlock_irq(&amp_bulk_lock);
+	wake_up_interruptible_poll(&t->file->node->wait, EPOLLIN | EPOLLRDNORM);
+}
+
 static ssize_t amp_bulk_read(struct file *filp, char __user *to, size_t count,
 			     loff_t *pos)
 {
@@ -522,10 +532,11 @@ static ssize_t amp_bulk_read(struct file *filp, char __user *to, size_t count,
 		spin_unlock_irq(&amp_bulk_lock);
 
 		if (t) {
-			ret = copy_to_user(to + done, &t->record, sizeof(t->record));
-			kfree(t);
-			if (ret)
+			if (copy_to_user(to + done, &t->record, sizeof(t->record))) {
+				amp_bulk_put_back(t);
 				return done ? done : -EFAULT;
+			}
+			kfree(t);
 			done += sizeof(t->record);
 			continue;
 		}

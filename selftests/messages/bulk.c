@@ -298,6 +298,31 @@ TEST_F(bulk, what_the_remote_has_is_not_sent_twice)
 	EXPECT_TRUE(all_is_free(self->node));
 }
 
+/* What has come back is lost to nobody who reads to where nothing can be written. */
+TEST_F(bulk, records_are_read_once_there_is_room)
+{
+	struct amp_bulk_record record, *last;
+	int fd = alloc(self->node, 2 * PAGE, 0);
+	char *room;
+
+	room = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, room);
+	ASSERT_EQ(0, mprotect(room + PAGE, PAGE, PROT_NONE));
+	ASSERT_EQ(0, pass_on(self->node, fd, 0, PAGE, BULK_HOLD, 1));
+	ASSERT_EQ(0, pass_on(self->node, fd, PAGE, PAGE, BULK_RELEASE, 2));
+	EXPECT_EQ(-1, read(self->node, room + PAGE, sizeof(record)));
+	EXPECT_EQ(EFAULT, errno);
+	/* of two, the second one on the page that can't be written, mostly */
+	last = (void *)(room + PAGE) - sizeof(record) - 8;
+	EXPECT_EQ((ssize_t)sizeof(record), read(self->node, last, 2 * sizeof(record)));
+	EXPECT_EQ(1, last->cookie);
+	ASSERT_EQ(0, take_back(self->node, &record));
+	EXPECT_EQ(2, record.cookie);
+	munmap(room, 2 * PAGE);
+	close(fd);
+	EXPECT_TRUE(all_is_free(self->node));
+}
+
 TEST_F(bulk, transfers_are_limited)
 {
 	struct amp_bulk_record record;
