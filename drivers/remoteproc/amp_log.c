@@ -165,21 +165,11 @@ static int amp_log_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
-static ssize_t amp_log_read(struct file *filp, char __user *buf, size_t count,
-			    loff_t *ppos)
+/* Caller waits until there is something. */
+static ssize_t amp_log_read_chunk(struct amp_log_reader *reader,
+				  char __user *buf, size_t count)
 {
-	struct amp_log_reader *reader = filp->private_data;
 	ssize_t ret;
-
-	while (!amp_log_ready(reader)) {
-		if (READ_ONCE(reader->log->gone))
-			return -ENODEV;
-		if (filp->f_flags & O_NONBLOCK)
-			return -EAGAIN;
-		msleep_interruptible(AMP_LOG_PERIOD_MS);
-		if (signal_pending(current))
-			return -ERESTARTSYS;
-	}
 
 	mutex_lock(&reader->lock);
 	ret = min(count, reader->end - reader->start);
@@ -188,6 +178,29 @@ static ssize_t amp_log_read(struct file *filp, char __user *buf, size_t count,
 	else
 		reader->start += ret;
 	mutex_unlock(&reader->lock);
+
+	return ret;
+}
+
+static ssize_t amp_log_read(struct file *filp, char __user *buf, size_t count,
+			    loff_t *ppos)
+{
+	struct amp_log_reader *reader = filp->private_data;
+	ssize_t ret;
+
+	/* What is ready, others who read the same file may take: a log has no end. */
+	do {
+		while (!amp_log_ready(reader)) {
+			if (READ_ONCE(reader->log->gone))
+				return -ENODEV;
+			if (filp->f_flags & O_NONBLOCK)
+				return -EAGAIN;
+			msleep_interruptible(AMP_LOG_PERIOD_MS);
+			if (signal_pending(current))
+				return -ERESTARTSYS;
+		}
+		ret = amp_log_read_chunk(reader, buf, count);
+	} while (!ret && count);
 
 	return ret;
 }

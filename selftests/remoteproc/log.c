@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "amp_harness.h"
 
@@ -151,6 +153,32 @@ TEST_F(log, what_was_lost_is_counted)
 	EXPECT_LT(0, lost);
 	/* what it did get and what it lost are all that there was */
 	EXPECT_LT(2000 * strlen("trouble: line 0\n"), lost + one.len);
+}
+
+/* Several that read one file share its lines, and none of them finds an end. */
+TEST_F(log, an_open_file_that_is_shared_has_no_end)
+{
+	int fd = open(AMP_LOG, O_RDONLY), i, status;
+	char few[16];
+	pid_t pid[3];
+
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 3; i++) {
+		pid[i] = fork();
+		ASSERT_LE(0, pid[i]);
+		while (!pid[i])
+			if (read(fd, few, sizeof(few)) <= 0)
+				_exit(1);
+	}
+	for (i = 0; i < 50; i++)
+		ASSERT_EQ(0, command(self->fd, "log 20"));
+	ASSERT_TRUE(reads(&one, "line 19\n"));
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(0, waitpid(pid[i], &status, WNOHANG));
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], &status, 0);
+	}
+	close(fd);
 }
 
 TEST_F(log, a_restart_is_followed)
