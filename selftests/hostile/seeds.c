@@ -24,6 +24,7 @@
 
 #include "amp_harness.h"
 #include "amp_bulk.h"
+#include "complaints.h"
 #include "leaks.h"
 
 #define FW_HOSTILE	"amp/hostile.elf"
@@ -45,28 +46,13 @@
 #define MAX_LINES	250
 #define LINES_MS	5000
 
-static const char * const complaints[] = {
-	"WARNING:", "BUG", "Oops", "Call trace", "Internal error", "Unable to handle",
-	"KASAN", "UBSAN", "KCSAN", "refcount_t", "circular locking", "lock held",
-	"suspicious RCU", "cannot create duplicate", "blocked for more than", "lockup",
-	"stall", "corruption", "scheduling while atomic",
-};
-
 static struct {
 	unsigned int seed;
 	unsigned int most_lines;
 	unsigned int starts;
 	int fd;
-	int kmsg;
 	char why[256];
 } now = { .fd = -1 };
-
-static unsigned int env_number(const char *name, unsigned int usual)
-{
-	const char *value = getenv(name);
-
-	return value && *value ? strtoul(value, NULL, 0) : usual;
-}
 
 /* A loop that is killed: what a program does to nodes that come and go */
 static void use_node(const char *name, unsigned int n)
@@ -163,30 +149,6 @@ static pid_t user(void)
 		use_bulk(n);
 		usleep(500);
 	}
-}
-
-/* Counts what the kernel has logged since, and keeps the first complaint. */
-static unsigned int look_at_log(void)
-{
-	unsigned int lines = 0, i;
-	char record[8192];
-	ssize_t n;
-
-	while ((n = read(now.kmsg, record, sizeof(record) - 1)) > 0 || errno == EPIPE) {
-		/* overrun: very many */
-		if (n <= 0) {
-			lines += MAX_LINES;
-			continue;
-		}
-		record[n] = '\0';
-		lines++;
-		for (i = 0; i < ARRAY_SIZE(complaints); i++)
-			if (!now.why[0] && strstr(record, complaints[i]) &&
-			    !strstr(record, "remote core:"))
-				snprintf(now.why, sizeof(now.why), "the kernel says %.*s",
-					 (int)strcspn(record, "\n"), record);
-	}
-	return lines;
 }
 
 static bool settled(void)
@@ -305,7 +267,7 @@ static int one_seed(unsigned int seed)
 		return fail(-ETIMEDOUT, "neither running nor offline");
 	if (!done || seed % 4 == 1)
 		ret = stop();
-	lines = look_at_log();
+	lines = complaints_look(now.why, sizeof(now.why));
 	if (lines > now.most_lines)
 		now.most_lines = lines;
 	if (!ret && !now.why[0] &&
@@ -415,16 +377,14 @@ FIXTURE_SETUP(hostile)
 	setenv("AMP_TIMEOUT", "60", 0);
 	ASSERT_EQ(0, amp_attr_write("0", "%s/crash_limit", amp_rproc()));
 	ASSERT_EQ(0, amp_attr_write("50", "%s/shutdown_timeout_ms", amp_rproc()));
-	now.kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	ASSERT_LE(0, now.kmsg);
-	lseek(now.kmsg, 0, SEEK_END);
-	now.seed = env_number("AMP_SEED", 1);
+	ASSERT_EQ(0, complaints_begin());
+	now.seed = amp_env_number("AMP_SEED", 1);
 }
 
 FIXTURE_TEARDOWN(hostile)
 {
 	stop();
-	close(now.kmsg);
+	complaints_end();
 	EXPECT_EQ(0, amp_attr_write(self->coredump, "%s/coredump", amp_rproc()));
 	EXPECT_EQ(0, amp_attr_write(self->limit, "%s/crash_limit", amp_rproc()));
 	EXPECT_EQ(0, amp_attr_write(self->timeout, "%s/shutdown_timeout_ms", amp_rproc()));
@@ -432,8 +392,8 @@ FIXTURE_TEARDOWN(hostile)
 
 TEST_F_TIMEOUT(hostile, linux_goes_on, 1000000)
 {
-	unsigned int seeds = env_number("AMP_SEEDS", SEEDS), size = BATCH;
-	unsigned int seconds = env_number("AMP_SECONDS", 0), first = now.seed;
+	unsigned int seeds = amp_env_number("AMP_SEEDS", SEEDS), size = BATCH;
+	unsigned int seconds = amp_env_number("AMP_SECONDS", 0), first = now.seed;
 	long long begin = amp_now_ms();
 
 	if (seeds < size)

@@ -92,6 +92,13 @@ int amp_cycles(int usual)
 	return wanted > 0 ? wanted : usual;
 }
 
+unsigned int amp_env_number(const char *name, unsigned int usual)
+{
+	const char *value = env(name, "");
+
+	return *value ? strtoul(value, NULL, 0) : usual;
+}
+
 /* Reads an attribute without its newline. */
 int amp_attr_read(char *buf, size_t size, const char *fmt, ...)
 {

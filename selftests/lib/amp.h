@@ -39,6 +39,7 @@
 long long amp_now_ms(void);
 int amp_timeout_ms(void);
 int amp_cycles(int usual);
+unsigned int amp_env_number(const char *name, unsigned int usual);
 
 const char *amp_begin(const char *fw);
 

@@ -16,5 +16,5 @@ LDFLAGS += -static
 
 include $(KSFT)/lib.mk
 
-$(filter-out %.sh,$(TEST_GEN_PROGS)): ../lib/amp.c ../lib/leaks.c
-LOCAL_HDRS += ../lib/amp.h ../lib/amp_harness.h ../lib/leaks.h
+$(filter-out %.sh,$(TEST_GEN_PROGS)): ../lib/amp.c ../lib/complaints.c ../lib/leaks.c
+LOCAL_HDRS += ../lib/amp.h ../lib/amp_harness.h ../lib/complaints.h ../lib/leaks.h
