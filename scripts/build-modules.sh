@@ -30,6 +30,9 @@ with=()
 )
 grep -qx CONFIG_HWSPINLOCK=y "$image/config" || source=$("$AMP_TOP/scripts/linux-source.sh" "$kernel")
 
+# Which code of ours is reached, KCOV tells where it is, and of nothing else.
+! grep -qx CONFIG_KCOV=y "$image/config" || with+=(KCOV_INSTRUMENT=y)
+
 kbuild() {
 	make -C "$image/headers" CROSS_COMPILE=aarch64-linux-gnu- -j "$(nproc)" ${W:+W="$W"} ${with[@]+"${with[@]}"} \
 		"$@" modules
