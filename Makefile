@@ -20,6 +20,7 @@ bench: ## measure mainline's drivers and ours side by side (TWICE=1: twice, and 
 mutants: ## plant bugs, one at a time, and see that the tests notice (MUTANT=: one of selftests/mutants)
 fuzz: ## fuzz the driver's validator (TIME=60: seconds)
 soak: ## have the hostile firmware go on for TIME=600 seconds (SEED=17: that seed, or from it on)
+fuzz-nodes: ## fuzz the nodes that the drivers make for TIME=300 seconds (SEED=17: that seed, or from it on; KERNEL=)
 shell: ## an interactive console in the emulated board (KERNEL=)
 emulator: ## build QEMU with the emulated board
 firmware: ## build the second core's firmware
@@ -46,16 +47,16 @@ mutants:
 fuzz:
 	@scripts/fuzz.sh "$(or $(TIME),60)"
 
-soak:
-	@scripts/soak.sh "$(TIME)" "$(SEED)"
+soak fuzz-nodes:
+	@scripts/soak.sh $@ "$(TIME)" "$(SEED)"
 
 distclean: clean
 	rm -rf build
 
 help: ## this list
-	@sed -nE 's/^([a-z_]+):.* ## (.*)/make \1\t\2/p' Makefile | expand -t 24
+	@sed -nE 's/^([a-z_-]+):.* ## (.*)/make \1\t\2/p' Makefile | expand -t 24
 
 kdir:
 	@[ -e "$(KDIR)/Makefile" ] || { echo "error: no kernel tree or headers at KDIR=$(KDIR)" >&2; exit 2; }
 
-.PHONY: modules modules_install run check lint coverage matrix mutants bench fuzz soak shell emulator firmware tools update clean distclean help kdir
+.PHONY: modules modules_install run check lint coverage matrix mutants bench fuzz soak fuzz-nodes shell emulator firmware tools update clean distclean help kdir

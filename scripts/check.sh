@@ -52,6 +52,7 @@ boots=(
 	"messages   watched     messages:statistics,messages:trace,messages:malformed amp -"
 	"messages   messages    messages:batch,messages:coalesce,messages:openers,messages:uring,messages:queue,messages:ept_fd amp -"
 	"hostile    hostile     hostile     amp       bulk"
+	"nodes      nodes       nodes       amp       bulk"
 	"faults     faults      faults      amp       bulk"
 	"hwspinlock hwspinlock  hwspinlock  amp       table"
 	"fidelity   fidelity    fidelity    mainline  -"
