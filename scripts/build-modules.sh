@@ -59,6 +59,8 @@ build() {
 	for part in Kbuild drivers include samples; do
 		cp -rsf "$AMP_TOP/$part" "$dir/"
 	done
+	mkdir -p "$dir/selftests"
+	cp -rsf "$AMP_TOP"/selftests/{host,kunit} "$dir/selftests/"
 	# In the order of the build, and without what an earlier build left.
 	find "$dir" -name '*.ko' -delete
 	# What an earlier build warned of, it warns of again.
@@ -70,7 +72,7 @@ build() {
 	fi
 	[ -z "$compiler" ] || chosen+=(W=1)
 	! grep -qx CONFIG_GCOV_KERNEL=y "$image/config" || chosen+=(GCOV_PROFILE=y)
-	kbuild M="$dir" AMP_SAMPLES=1 ${chosen[@]+"${chosen[@]}"} 2>&1 | tee "$dir/log"
+	kbuild M="$dir" AMP_SAMPLES=1 AMP_KUNIT=1 ${chosen[@]+"${chosen[@]}"} 2>&1 | tee "$dir/log"
 	[ -z "$compiler" ] || ! grep -qi 'warning:' "$dir/log" || die "there are warnings"
 	{
 		[ -z "$source" ] || echo hwspinlock_core.ko
@@ -80,7 +82,7 @@ build() {
 }
 
 provide() {
-	inputs="$(<"$image/release") ${W:-} $(hash_of "$AMP_TOP"/{Kbuild,drivers,include,samples/amp_*})"
+	inputs="$(<"$image/release") ${W:-} $(hash_of "$AMP_TOP"/{Kbuild,drivers,include,samples/amp_*,selftests/{host,kunit}})"
 	[ "$(cat "$dir/built" 2>/dev/null)" = "$inputs" ] ||
 		step "Building the modules for $kernel${compiler:+ with $compiler}" "10 s" build
 }

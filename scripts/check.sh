@@ -26,6 +26,7 @@ core_suites=(mailbox rpmsg hwspinlock)
 # QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
 loader="-M m7-boot=on -device loader,file=@FIRMWARE@/trouble.elf,cpu-num=2"
 boots=(
+	"kunit      kunit       kunit       amp       -"
 	"mailbox    mailbox     mailbox     amp       -"
 	"mailbox    mu2         mailbox,rpmsg:echo amp mu2 -M mu=v2 firmware_class.path=/lib/firmware/mu2"
 	"lifecycle  lifecycle   remoteproc  amp       -"
