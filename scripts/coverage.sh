@@ -26,7 +26,7 @@ read_counts() {
 	rm -rf "$tree"
 	mkdir -p "$tree"
 	tar -C "$tree" -xf "$boot"
-	(cd "$modules" && find drivers -name '*.gcno') | while read -r file; do
+	(cd "$modules" && find drivers selftests -name "*.gcno") | while read -r file; do
 		mkdir -p "$tree/${file%/*}"
 		cp "$modules/$file" "$tree/$file"
 	done
