@@ -242,6 +242,34 @@ static int amp_rproc_prepare(struct rproc *rproc)
 	return ret;
 }
 
+/*
+ * The core takes a virtio device for added when its platform device is. If that could
+ * not be probed, for want of memory, the core comes up without it, and forgets it.
+ */
+static int amp_rproc_check_vdevs(struct rproc *rproc)
+{
+	struct rproc_vdev *rvdev;
+	int missing = rproc->nb_vdev;
+
+	list_for_each_entry(rvdev, &rproc->rvdevs, node)
+		missing--;
+	if (missing > 0) {
+		dev_err(&rproc->dev, "%d of %d virtio devices could not be added\n",
+			missing, rproc->nb_vdev);
+		return -ENOMEM;
+	}
+
+	return 0;
+}
+
+static int amp_rproc_drop_vdev(struct device *dev, void *data)
+{
+	if (dev_is_platform(dev) && !dev->driver)
+		platform_device_unregister(to_platform_device(dev));
+
+	return 0;
+}
+
 static int amp_rproc_unprepare(struct rproc *rproc)
 {
 	struct amp_rproc *amp = rproc->priv;
@@ -255,6 +283,7 @@ static int amp_rproc_unprepare(struct rproc *rproc)
 	amp->checked = NULL;
 	/* The core forgets the carve-outs when parsing the firmware fails. */
 	rproc_resource_cleanup(rproc);
+	device_for_each_child(&rproc->dev, NULL, amp_rproc_drop_vdev);
 
 	return 0;
 }
@@ -315,9 +344,15 @@ static bool amp_rproc_may_recover(struct rproc *rproc,
 static int amp_rproc_load(struct rproc *rproc, const struct firmware *fw)
 {
 	struct amp_rproc *amp = rproc->priv;
+	int ret;
 
-	if (amp->checked != fw && !amp_rproc_may_recover(rproc, fw))
+	if (amp->checked == fw) {
+		ret = amp_rproc_check_vdevs(rproc);
+		if (ret)
+			return ret;
+	} else if (!amp_rproc_may_recover(rproc, fw)) {
 		amp->crash.stay_down = true;
+	}
 	amp->checked = NULL;
 	amp_rproc_add_subdev(amp);
 	if (amp->crash.stay_down)
@@ -389,6 +424,10 @@ static int amp_rproc_stop(struct rproc *rproc)
 static int amp_rproc_attach(struct rproc *rproc)
 {
 	struct amp_rproc *amp = rproc->priv;
+	int ret = amp_rproc_check_vdevs(rproc);
+
+	if (ret)
+		return ret;
 
 	amp_memory_switch_table(amp);
 	amp_rproc_add_subdev(amp);
