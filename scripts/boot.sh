@@ -32,7 +32,8 @@ command=(
 	-serial null -serial mon:stdio -serial null -serial "file:$log/$name.m7"
 	${options[@]+"${options[@]}"}
 )
-append="console=ttymxc1 panic=-1 maxcpus=2 $*"
+# KUnit, where there is some, runs no tests otherwise.
+append="console=ttymxc1 panic=-1 maxcpus=2 kunit.enable=1 $*"
 
 if [ "$name" = shell ]; then
 	exec "${command[@]}" -append "$append loglevel=4"

@@ -20,7 +20,7 @@ host_suites=(lint host fuzz firmware emulator)
 # These run here as well, but for each kernel.
 kernel_suites=(build bindings)
 # What KERNEL=ci runs on a debug kernel
-core_suites=(mailbox rpmsg hwspinlock)
+core_suites=(kunit mailbox rpmsg hwspinlock)
 # What is run on the emulated machine: suite, boot, collections or COLLECTION:TEST of the selftests, drivers,
 # overlay of dts/ (- for none but the usual ones), and further words: amp.* for the guest's init, or else options of
 # QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
