@@ -222,6 +222,8 @@ run_boot() {
 		[[ $word == @(amp|firmware_class).* ]] && words+=("$word") || options+=" $word"
 	done
 	[[ " $debug_kernels " != *" $kernel "* ]] || words+=("${slow[@]}")
+	# A line that has run once has run.
+	[ "$kernel" != 6.12-coverage ] || words+=(AMP_CYCLES=30 AMP_SEEDS=100)
 	initramfs=$(<"$output/initramfs-$kernel-$drivers")
 	firmware=$(<"$output/firmware")
 	rm -rf "$files"
