@@ -32,6 +32,11 @@ static int tty_open(void)
 	if (!amp_wait_for((fd = open("/dev/ttyRPMSG0", O_RDWR | O_NOCTTY |
 				     O_NONBLOCK | O_CLOEXEC)) >= 0))
 		return -errno;
+	/*
+	 * rpmsg_tty shows a terminal before it is able to write to it. Whoever writes
+	 * to this file, and nothing so, waits for the end of its probe.
+	 */
+	amp_attr_write("\n", "/sys/class/tty/ttyRPMSG0/device/driver_override");
 	if (tcgetattr(fd, &t)) {
 		close(fd);
 		return -EIO;
