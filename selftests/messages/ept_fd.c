@@ -390,8 +390,12 @@ static int cycle(void *data, int i)
 TEST_F_TIMEOUT(ept_fd, nothing_is_lost, 200)
 {
 	struct cycle c = { .ctrl = self->ctrl, .dst = self->dst };
+	int cycles = amp_cycles(2000);
 
-	EXPECT_EQ(0, leaks_after(amp_cycles(2000), cycle, &c));
+	/* a transmit buffer keeps its last sender until it is used again: 256 of them */
+	if (cycles < 600)
+		cycles = 600;
+	EXPECT_EQ(0, leaks_after(cycles, cycle, &c));
 }
 
 AMP_HARNESS_MAIN(amp_fw_echo())
