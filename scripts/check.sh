@@ -181,7 +181,7 @@ host_test() {
 # What the kernel says when something is wrong with it, whatever the tests found.
 complaints='WARNING:|BUG[: ]|Oops|Call trace|Kernel panic|Internal error|Unable to handle kernel'
 complaints+='|possible (circular|recursive) locking|inconsistent lock state|lock inversion|lock held when'
-complaints+='|suspicious RCU|refcount_t|KASAN|KCSAN|UBSAN|ODEBUG|unreferenced object|kmemleak:.*suspected'
+complaints+='|suspicious RCU|refcount_t|KASAN|UBSAN|ODEBUG|unreferenced object|kmemleak:.*suspected'
 complaints+='|blocked for more than|soft lockup|hard LOCKUP|rcu.*stall|scheduling while atomic'
 complaints+='|list_(add|del) corruption|cannot create duplicate|DMA-API: .*: '
 
@@ -437,7 +437,7 @@ end_suite() {
 	local folder=$AMP_OUT/results/$1 version=-
 	[ -n "$suite_ran" ] || print_line "$(fail "$2: there is no test${only:+ $only}")"
 	[ -z "$only" ] || return 0
-	[ "$1" = host ] || version=$(cat "$AMP_CACHE/kernel/$1.version" 2>/dev/null) || version=$1
+	[ "$1" = host ] || version=$(<"$("$AMP_TOP/scripts/kernel.sh" "$1")/release")
 	mkdir -p "$folder"
 	echo "$((passed - before[0])) $((failed - before[1])) $((skipped - before[2])) $(date -I) $version" >"$folder/$2"
 }
