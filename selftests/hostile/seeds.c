@@ -293,20 +293,12 @@ static int free_dumps(void)
 
 static int good_firmware_works(void)
 {
-	int fd, ret, i;
+	int ret = amp_start(amp_fw_echo());
 
-	ret = amp_start(amp_fw_echo());
 	if (ret)
 		return fail(ret, "start of good firmware");
-	fd = amp_open(AMP_ECHO, O_RDWR);
-	ret = fd < 0 ? fd : 0;
-	for (i = 0; !ret && i < 20; i++)
-		ret = amp_echo(fd, 1 + 25 * i, i);
-	if (fd >= 0)
-		close(fd);
-	if (ret)
-		return fail(ret, "echo of good firmware");
-	return stop();
+	ret = amp_echoes_work(20);
+	return ret ? fail(ret, "echo of good firmware") : stop();
 }
 
 static int batch(void *data, int i)

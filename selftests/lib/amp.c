@@ -453,6 +453,20 @@ int amp_echo_works(unsigned int seed)
 	return ret;
 }
 
+/* The same with @count messages, of lengths up to the longest. */
+int amp_echoes_work(int count)
+{
+	int fd, ret = 0, i;
+
+	fd = amp_open(AMP_ECHO, O_RDWR);
+	if (fd < 0)
+		return fd;
+	for (i = 1; !ret && i <= count; i++)
+		ret = amp_echo(fd, i * AMP_MTU / count, i);
+	close(fd);
+	return ret;
+}
+
 /*
  * What the firmware has logged since the last time: @log is AMP_LOG, opened not
  * to block. Valid until the next call.

@@ -76,6 +76,7 @@ int amp_receive(int fd, void *buf, size_t size);
 int amp_echo(int fd, size_t len, unsigned int seed);
 int amp_echo_text(int fd, const char *text);
 int amp_echo_works(unsigned int seed);
+int amp_echoes_work(int count);
 const char *amp_log_read(int log);
 
 int amp_trouble(int fd, const char *command);

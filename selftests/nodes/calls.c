@@ -217,16 +217,11 @@ static int set_up_core(void)
 
 static int good_firmware_works(void)
 {
-	int ret = amp_start(amp_fw_echo()), fd, i;
+	int ret = amp_start(amp_fw_echo());
 
 	if (ret)
 		return fail(ret, "start of the firmware");
-	fd = amp_open(AMP_ECHO, O_RDWR);
-	ret = fd < 0 ? fd : 0;
-	for (i = 0; !ret && i < 10; i++)
-		ret = amp_echo(fd, 1 + 55 * i, i);
-	if (fd >= 0)
-		close(fd);
+	ret = amp_echoes_work(10);
 	return ret ? fail(ret, "echo") : stop();
 }
 
