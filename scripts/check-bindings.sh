@@ -14,7 +14,7 @@ set -euo pipefail
 kernel=$1
 "$AMP_TOP/scripts/deps.sh" dts bindings
 image=$("$AMP_TOP/scripts/kernel.sh" "$kernel")
-include=$(echo "$image"/headers-packages/usr/src/linux-headers-*-common/include)
+include=$(echo "$image"/headers-packages/usr/src/linux-headers-*-common*/include)
 bindings=$AMP_TOP/Documentation/devicetree/bindings
 work=$AMP_OUT/$kernel/bindings
 schema=$work/schemas.json

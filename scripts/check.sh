@@ -355,9 +355,12 @@ prepare() {
 add_jobs() {
 	local suite boot fields
 	for suite in "${@:2}"; do
-		if [[ $KERNEL == ci && " $debug_kernels " == *" $1 "* && " ${core_suites[*]} " != *" $suite "* ]]; then
-			continue
-		elif [[ " ${target_suites[*]} " != *" $suite "* ]]; then
+		if [[ " $debug_kernels " == *" $1 "* ]]; then
+			[[ $KERNEL != ci || " ${core_suites[*]} " == *" $suite "* ]] || continue
+			# Its device trees are those of 6.12.
+			[ "$suite" != bindings ] || continue
+		fi
+		if [[ " ${target_suites[*]} " != *" $suite "* ]]; then
 			jobs+=("$1 $suite")
 			continue
 		fi
