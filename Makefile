@@ -12,7 +12,7 @@ modules modules_install: kdir
 modules_install: ## install them (INSTALL_MOD_PATH=, as kbuild does)
 
 run: ## boot the emulated board, start the second core and talk to it
-check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel; all, debug; JOBS=: at a time)
+check: ## run all tests (SUITE=a,b: some; ONLY=test: one; KERNEL=6.1: another kernel; all, debug, ci; JOBS=: at a time)
 lint: ## check the sources without running them (part of check)
 coverage: ## which lines of the drivers the tests run (SUITE=: some; KEEP=1: of the last run)
 matrix: ## write what ran where into Documentation/testing-matrix.rst
@@ -25,7 +25,7 @@ shell: ## an interactive console in the emulated board (KERNEL=)
 emulator: ## build QEMU with the emulated board
 firmware: ## build the second core's firmware
 tools: ## build the command amp for this machine (CROSS_COMPILE=, LDFLAGS=-static: for a target)
-update: ## take the newest Debian kernel of each series
+update: ## take the newest Debian kernel of each series, and the newest QEMU
 clean: ## remove what was built (what was fetched, and QEMU, stay)
 distclean: ## remove everything that isn't source
 

@@ -4,7 +4,8 @@
 # `make check`: runs the suites, prints each result and, as the last line, how many passed, failed and
 # were skipped. SUITE= and KERNEL= select; ONLY= is the one test of the one SUITE= to run, or BOOT/TEST, or BOOT/
 # for all tests of one boot of the machine. KERNEL=all is each of Debian's kernels and KERNEL=debug each debug
-# kernel; what runs here then runs once. KERNEL=ci is 6.12 and 6.1, and of a debug kernel the core suites. What each suite has found is kept for scripts/matrix.sh.
+# kernel; what runs here then runs once. KERNEL=ci is 6.12 and 6.1, and of a debug kernel the core suites. What
+# each suite has found is kept for scripts/matrix.sh.
 #
 # A suite runs here, or in one or more boots of the emulated machine. A result is a line of KTAP; a test that
 # doesn't keep to its plan, and what the kernel complains about, count as failed. JOBS= suites or boots run at a

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# `make update`: takes the newest kernel of each series that Debian has now.
+# `make update`: takes the newest kernel of each series, and the newest QEMU, that Debian has now.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
