@@ -10,5 +10,5 @@ set -euo pipefail
 cd "$AMP_TOP"
 rm -rf "$AMP_OUT"
 rm -f Module.symvers modules.order .modules.order.cmd .Module.symvers.cmd .module-common.o ..module-common.o.cmd
-find drivers \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+find drivers samples selftests \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
 	-o -name '*.o.d' -o -name modules.order -o -name '.tmp_*' \) -delete
