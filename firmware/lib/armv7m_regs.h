@@ -36,10 +36,8 @@
 #define SCB_CPACR_FPU		(0xfu << 20)
 #define SCB_ICIALLU		0xe000ef50
 
-#define MPU_TYPE		0xe000ed90
 #define MPU_CTRL		0xe000ed94
 #define MPU_CTRL_ENABLE		(1u << 0)
-#define MPU_CTRL_HFNMIENA	(1u << 1)
 #define MPU_RNR			0xe000ed98
 #define MPU_RBAR		0xe000ed9c
 #define MPU_RASR		0xe000eda0

@@ -13,8 +13,6 @@
 
 #define RSC_TABLE_VERSION	1
 
-#define RSC_CARVEOUT		0
-#define RSC_DEVMEM		1
 #define RSC_TRACE		2
 #define RSC_VDEV		3
 
