@@ -586,6 +586,21 @@ int amp_wait_blocked(pid_t pid, long nr)
 	return amp_wait_for(blocked_in(pid, nr)) ? 0 : -ETIMEDOUT;
 }
 
+/* A child that sleeps in read(), and exits with 0 or with read()'s errno */
+pid_t amp_blocked_reader(int fd)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		char in[512];
+
+		_exit(read(fd, in, sizeof(in)) < 0 ? errno : 0);
+	}
+	if (pid > 0 && amp_wait_blocked(pid, SYS_read))
+		return -1;
+	return pid;
+}
+
 /*
  * Waits for a child and returns its exit status, or 128 and its signal. One
  * that does not end is killed and gives -ETIMEDOUT.

@@ -90,6 +90,7 @@ bool amp_traffic_flows(unsigned long since);
 unsigned long amp_echoed(void);
 
 int amp_wait_blocked(pid_t pid, long nr);
+pid_t amp_blocked_reader(int fd);
 int amp_wait_child(pid_t pid);
 
 bool amp_module_loaded(const char *name);

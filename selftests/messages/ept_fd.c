@@ -242,20 +242,6 @@ TEST_F(ept_fd, many_at_once)
 		close(fd[i]);
 }
 
-static pid_t blocked_reader(int fd)
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		char in[512];
-
-		_exit(read(fd, in, sizeof(in)) < 0 ? errno : 0);
-	}
-	if (pid > 0 && amp_wait_blocked(pid, SYS_read))
-		return -1;
-	return pid;
-}
-
 TEST_F(ept_fd, destroyed_while_open)
 {
 	int fd = node_create_fd(self->ctrl, "x", SRC, self->dst, O_RDWR);
@@ -263,7 +249,7 @@ TEST_F(ept_fd, destroyed_while_open)
 	pid_t pid;
 
 	ASSERT_LE(0, fd);
-	pid = blocked_reader(fd);
+	pid = amp_blocked_reader(fd);
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, ioctl(fd, RPMSG_DESTROY_EPT_IOCTL));
 	EXPECT_EQ(EPIPE, amp_wait_child(pid));
@@ -299,7 +285,7 @@ TEST_F(ept_fd, stop_of_the_core_while_open)
 		ASSERT_LE(0, fd[i]);
 	}
 	close(fd[1]);
-	pid = blocked_reader(fd[0]);
+	pid = amp_blocked_reader(fd[0]);
 	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, amp_stop());
 	EXPECT_EQ(EPIPE, amp_wait_child(pid));

@@ -526,20 +526,6 @@ TEST_F(ctrl, flow_control_as_the_kernel_has_it)
 	close(fd);
 }
 
-static pid_t blocked_reader(int fd)
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		char in[512];
-
-		_exit(read(fd, in, sizeof(in)) < 0 ? errno : 0);
-	}
-	if (pid > 0 && amp_wait_blocked(pid, SYS_read))
-		return -1;
-	return pid;
-}
-
 static pid_t blocked_poller(int fd)
 {
 	pid_t pid = fork();
@@ -562,7 +548,7 @@ TEST_F(ctrl, destroyed_while_open_and_waited_for)
 	ASSERT_LE(0, fd);
 	n = created(self->fd);
 	ASSERT_EQ(0, amp_echo(fd, 100, 1));
-	reader = blocked_reader(fd);
+	reader = amp_blocked_reader(fd);
 	poller = blocked_poller(fd);
 	ASSERT_LT(0, reader);
 	ASSERT_LT(0, poller);
@@ -807,7 +793,7 @@ TEST_F(ctrl, what_is_open_when_the_bus_goes)
 		ASSERT_LE(0, fd);
 		n = created(self->fd);
 		ASSERT_EQ(0, amp_echo(fd, 100, i));
-		reader = blocked_reader(fd);
+		reader = amp_blocked_reader(fd);
 		poller = blocked_poller(fd);
 		ASSERT_LT(0, reader);
 		ASSERT_LT(0, poller);
