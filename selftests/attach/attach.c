@@ -381,11 +381,9 @@ TEST_F(attach, crash_without_recovery)
  */
 static void own_firmware(char *name, size_t size)
 {
-	char path[PATH_MAX];
-
 	detach();
 	amp_attr_read(name, size, "%s/firmware", amp_rproc());
-	if (amp_fw_path(name, path, sizeof(path)))
+	if (!amp_fw_exists(name))
 		name[0] = '\0';
 	attach();
 }

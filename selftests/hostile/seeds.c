@@ -353,9 +353,7 @@ FIXTURE(hostile)
 
 FIXTURE_SETUP(hostile)
 {
-	char path[PATH_MAX];
-
-	if (amp_fw_path(FW_HOSTILE, path, sizeof(path)))
+	if (!amp_fw_exists(FW_HOSTILE))
 		SKIP(return, "no firmware " FW_HOSTILE);
 	/* without a memory region for it, the channel is refused, which is fine as well */
 	amp_module_load(BULK_MODULE);

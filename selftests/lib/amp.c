@@ -249,6 +249,13 @@ int amp_fw_path(const char *fw, char *path, size_t size)
 	return -ENOENT;
 }
 
+bool amp_fw_exists(const char *fw)
+{
+	char path[PATH_MAX];
+
+	return !amp_fw_path(fw, path, sizeof(path));
+}
+
 /* The virtio device that our bus is on */
 static int amp_bus(char *path, size_t size)
 {
@@ -815,7 +822,6 @@ static void amp_end(void)
 const char *amp_begin(const char *fw)
 {
 	static char why[PATH_MAX + 64];
-	char path[PATH_MAX];
 	bool ours = !amp_rproc();
 	unsigned int i;
 	int ret = 0;
@@ -830,7 +836,7 @@ const char *amp_begin(const char *fw)
 		return "no remote processor, and no amp modules for this kernel";
 	if (!amp_wait_for(amp_rproc()))
 		return "no remote processor in /sys/class/remoteproc";
-	if (amp_fw_path(fw, path, sizeof(path))) {
+	if (!amp_fw_exists(fw)) {
 		snprintf(why, sizeof(why), "firmware %s is not installed", fw);
 		return why;
 	}

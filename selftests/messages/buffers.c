@@ -42,13 +42,6 @@ static int echo(int fd, size_t len, unsigned int seed)
 	return (size_t)ret == len && !memcmp(in, out, len) ? 0 : -EPROTO;
 }
 
-static bool have(const char *fw)
-{
-	char path[PATH_MAX];
-
-	return !amp_fw_path(fw, path, sizeof(path));
-}
-
 FIXTURE(size)
 {
 	int fd;
@@ -80,7 +73,7 @@ FIXTURE_SETUP(size)
 	const char *fw = variant->fw ? variant->fw : amp_fw_echo();
 
 	self->fd = -1;
-	if (!have(fw))
+	if (!amp_fw_exists(fw))
 		SKIP(return, "no firmware %s", fw);
 	ASSERT_EQ(0, amp_kmsg_begin());
 	ASSERT_EQ(0, amp_start(fw));

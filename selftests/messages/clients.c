@@ -114,9 +114,7 @@ FIXTURE(clients)
 
 FIXTURE_SETUP(clients)
 {
-	char path[PATH_MAX];
-
-	if (amp_fw_path(FW, path, sizeof(path)))
+	if (!amp_fw_exists(FW))
 		SKIP(return, "no firmware " FW);
 	if (amp_module_load(SAMPLE) || amp_module_load(TTY))
 		SKIP(return, "no modules " SAMPLE " and " TTY);

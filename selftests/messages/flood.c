@@ -36,13 +36,6 @@
 #define NR_POLL	SYS_ppoll
 #endif
 
-static bool have(const char *fw)
-{
-	char path[PATH_MAX];
-
-	return !amp_fw_path(fw, path, sizeof(path));
-}
-
 /* The node of the channel with this address at the remote becomes "rpmsgN". */
 static int node_at(unsigned long dst, char *node, size_t size)
 {
@@ -150,7 +143,7 @@ static pid_t watching(void)
 FIXTURE_SETUP(flood)
 {
 	self->fd = -1;
-	if (!have(FW_BENCH))
+	if (!amp_fw_exists(FW_BENCH))
 		SKIP(return, "no firmware " FW_BENCH);
 	ASSERT_EQ(0, amp_start(FW_BENCH));
 	self->fd = open_at(DST_SOURCE, self->node, sizeof(self->node));
@@ -270,7 +263,7 @@ FIXTURE_SETUP(paused)
 	char out[AMP_MTU];
 
 	self->control = self->fd = self->other = -1;
-	if (!have(FW_PAUSE))
+	if (!amp_fw_exists(FW_PAUSE))
 		SKIP(return, "no firmware " FW_PAUSE);
 	/* It counts the time in ticks, and on a busy machine an emulated core misses some. */
 	setenv("AMP_TIMEOUT", "60", 0);

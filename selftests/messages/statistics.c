@@ -214,7 +214,6 @@ TEST_F(statistics, mtu)
 {
 	struct rpmsg_endpoint_info info = { .name = "closed", .src = -1 };
 	int ctrl = node_ctrl_open();
-	char path[PATH_MAX];
 
 	EXPECT_EQ(AMP_MTU, node_attr(AMP_ECHO, "mtu"));
 	/* also while it isn't open */
@@ -224,7 +223,7 @@ TEST_F(statistics, mtu)
 	EXPECT_EQ(AMP_MTU, node_attr("closed", "mtu"));
 	close(ctrl);
 
-	if (amp_fw_path("amp/echo-2k.elf", path, sizeof(path)))
+	if (!amp_fw_exists("amp/echo-2k.elf"))
 		return;
 	ASSERT_EQ(0, amp_start("amp/echo-2k.elf"));
 	EXPECT_EQ(2048 - 16, node_attr(AMP_ECHO, "mtu"));
@@ -234,10 +233,9 @@ TEST_F(statistics, mtu)
 TEST_F(statistics, of_a_driver_in_the_kernel)
 {
 	struct rpmsg_endpoint_info info = { .name = TTY_CHANNEL, .src = -1 };
-	char path[PATH_MAX];
 	int ctrl, src;
 
-	if (amp_fw_path(amp_fw_trouble(), path, sizeof(path)))
+	if (!amp_fw_exists(amp_fw_trouble()))
 		SKIP(return, "firmware %s is not installed", amp_fw_trouble());
 	if (amp_module_load(TTY))
 		SKIP(return, "no module " TTY);

@@ -14,14 +14,6 @@
 
 #include "amp_harness.h"
 
-
-static const char *fw_trouble(void)
-{
-	const char *fw = getenv("AMP_FW_TROUBLE");
-
-	return fw ? fw : "amp/trouble.elf";
-}
-
 struct reader {
 	int fd;
 	size_t len;
@@ -78,7 +70,7 @@ FIXTURE_SETUP(log)
 {
 	if (access(AMP_LOG, F_OK))
 		SKIP(return, "there is no " AMP_LOG);
-	ASSERT_EQ(0, amp_start(fw_trouble()));
+	ASSERT_EQ(0, amp_start(amp_fw_trouble()));
 	self->fd = amp_open("amp-trouble", O_RDWR);
 	ASSERT_LE(0, self->fd);
 	forget(&one);
@@ -187,7 +179,7 @@ TEST_F(log, a_restart_is_followed)
 	forget(&one);
 	close(self->fd);
 	ASSERT_EQ(0, amp_stop());
-	ASSERT_EQ(0, amp_start(fw_trouble()));
+	ASSERT_EQ(0, amp_start(amp_fw_trouble()));
 	self->fd = amp_open("amp-trouble", O_RDWR);
 	ASSERT_LE(0, self->fd);
 	EXPECT_TRUE(reads(&one, "link up"));
@@ -195,4 +187,4 @@ TEST_F(log, a_restart_is_followed)
 	EXPECT_TRUE(reads(&one, "line 2\n"));
 }
 
-AMP_HARNESS_MAIN(fw_trouble())
+AMP_HARNESS_MAIN(amp_fw_trouble())

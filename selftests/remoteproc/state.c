@@ -16,19 +16,12 @@
 #define FW_LATE		"amp/late.elf"
 #define FW_SILENT	"amp/silent.elf"
 
-static bool installed(const char *fw)
-{
-	char path[4096];
-
-	return !amp_fw_path(fw, path, sizeof(path));
-}
-
 TEST(running_is_when_the_firmware_is_ready)
 {
 	int i, log, fd, in_time = 0;
 	bool ready;
 
-	if (!installed(FW_LATE))
+	if (!amp_fw_exists(FW_LATE))
 		SKIP(return, "firmware " FW_LATE " is not installed");
 	log = open(AMP_LOG, O_RDONLY | O_NONBLOCK);
 	ASSERT_LE(0, log);
@@ -54,7 +47,7 @@ TEST(running_is_when_the_firmware_is_ready)
 
 TEST(firmware_that_is_never_ready_is_not_waited_for_long)
 {
-	if (!installed(FW_SILENT))
+	if (!amp_fw_exists(FW_SILENT))
 		SKIP(return, "firmware " FW_SILENT " is not installed");
 	ASSERT_EQ(0, amp_stop());
 	ASSERT_EQ(0, amp_kmsg_begin());

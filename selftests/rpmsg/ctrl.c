@@ -1106,9 +1106,7 @@ FIXTURE(stalled)
 
 FIXTURE_SETUP(stalled)
 {
-	char path[PATH_MAX];
-
-	if (amp_fw_path(amp_fw_stall(), path, sizeof(path)))
+	if (!amp_fw_exists(amp_fw_stall()))
 		SKIP(return, "firmware %s is not installed", amp_fw_stall());
 }
 
