@@ -130,7 +130,7 @@ bool parse_seconds(const char *text, int *ms)
 }
 
 /* Names are what the remote says: nothing of them may end a JSON string. */
-void print_json_string(const char *text)
+static void print_json_string(const char *text)
 {
 	const unsigned char *c;
 

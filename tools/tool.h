@@ -35,7 +35,6 @@ bool parse_seconds(const char *text, int *ms);
 
 long long now_ns(void);
 
-void print_json_string(const char *text);
 void print_json_member(const char *name, const char *text);
 
 /* bulk.c */

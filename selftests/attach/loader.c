@@ -190,7 +190,7 @@ bool loader_core_runs(void)
 }
 
 /* Resets the core and has it wait. */
-int loader_hold(void)
+static int hold(void)
 {
 	uint32_t value;
 	int ret = reg_read(soc->wait_reg, &value);
@@ -228,7 +228,7 @@ static int load(const void *from, size_t filesz, uint32_t da, size_t memsz)
 }
 
 /* Loads the ELF file @fw, found as the kernel finds it, and releases the core. */
-int loader_run(const char *fw)
+static int run(const char *fw)
 {
 	char path[PATH_MAX];
 	const Elf32_Ehdr *ehdr;
@@ -240,7 +240,7 @@ int loader_run(const char *fw)
 
 	ret = amp_fw_path(fw, path, sizeof(path));
 	if (!ret)
-		ret = loader_hold();
+		ret = hold();
 	if (ret)
 		return ret;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -286,7 +286,7 @@ int loader_boot(const char *fw)
 	int ret = driver_off();
 
 	if (!ret)
-		ret = loader_run(fw);
+		ret = run(fw);
 	if (!ret)
 		ret = driver_anew();
 	if (!ret && !amp_state_is("detached"))
@@ -300,7 +300,7 @@ int loader_off(void)
 	int ret = driver_off();
 
 	if (!ret)
-		ret = loader_hold();
+		ret = hold();
 	if (!ret)
 		ret = driver_anew();
 	if (!ret && !amp_state_is("offline"))

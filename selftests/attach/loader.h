@@ -19,8 +19,6 @@ extern bool loader_found_running;
 const char *loader_begin(void);
 
 bool loader_core_runs(void);
-int loader_hold(void);
-int loader_run(const char *fw);
 
 int loader_boot(const char *fw);
 int loader_off(void);
