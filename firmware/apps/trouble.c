@@ -104,6 +104,13 @@ static void do_ring(const char *arg)
 	platform_kick(0, amp_rpmsg.notifyid[0]);
 }
 
+static void do_index(const char *arg)
+{
+	(void)arg;
+	amp_rpmsg.tx.used->idx = (uint16_t)(amp_rpmsg.tx.used_idx + amp_rpmsg.tx.num + 1u);
+	platform_kick(0, amp_rpmsg.notifyid[0]);
+}
+
 /* Takes the buffer at @va for a message, and sends it as it is told to. */
 static void put_raw(uint8_t *va, uint16_t head, uint32_t used, uint16_t len, uint32_t dst)
 {
@@ -225,6 +232,7 @@ static const struct command {
 	{ "hang", do_hang },		/* loop for ever, with interrupts off */
 	{ "deaf", do_deaf },		/* ignore the control channel from now on */
 	{ "ring", do_ring },		/* use a buffer that doesn't exist */
+	{ "index", do_index },		/* say that more buffers are used than there are */
 	{ "raw", do_raw },		/* N USED LEN DST: N messages to DST, of USED bytes with their
 					   header, which says LEN bytes, whether that is true or not */
 	{ "watchdog", do_watchdog },	/* start the watchdog, until the system is reset */

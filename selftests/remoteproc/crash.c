@@ -243,12 +243,18 @@ TEST_F(crash, heartbeats_that_come_or_are_called_off_are_no_crash)
 	EXPECT_EQ(0, amp_kmsg_count("remote core:"));
 }
 
-/* It is the virtio core that says what is wrong with a ring. */
-TEST_F(crash, ring_is_corrupted)
+TEST_F(crash, ring_has_an_impossible_id)
 {
 	ASSERT_EQ(0, trigger(self, "ring"));
 	EXPECT_RECOVERY();
 	EXPECT_EQ(1, amp_kmsg_count("id 65535 out of range"));
+}
+
+TEST_F(crash, ring_has_an_impossible_index)
+{
+	ASSERT_EQ(0, trigger(self, "index"));
+	EXPECT_RECOVERY();
+	EXPECT_EQ(1, amp_kmsg_count(" ring: used index "));
 }
 
 TEST_F(crash, after_recovery_it_can_crash_again)
