@@ -325,7 +325,9 @@ void amp_tx_interrupt(struct virtqueue *svq)
 
 	spin_lock_irqsave(&amp->tx_lock, flags);
 	amp->stats.tx_interrupts++;
-	amp_ring_disable_irq(&amp->tx_ring);
+	/* The remote can kick as soon as there is a virtqueue. */
+	if (amp->tx_ring.vring)
+		amp_ring_disable_irq(&amp->tx_ring);
 	spin_unlock_irqrestore(&amp->tx_lock, flags);
 
 	wake_up_all(&amp->tx_wait);

@@ -194,7 +194,9 @@ static int amp_rpmsg_probe(struct virtio_device *vdev)
 		goto destroy_wq;
 	}
 	amp_ring_init(&amp->rx_ring, vqs[0]);
+	spin_lock_irq(&amp->tx_lock);
 	amp_ring_init(&amp->tx_ring, vqs[1]);
+	spin_unlock_irq(&amp->tx_lock);
 
 	ret = amp_rpmsg_negotiate(amp);
 	if (ret)
