@@ -37,6 +37,9 @@
 #include "amp_compat.h"
 #include "amp_rproc.h"
 
+/* Each takes a minor number, of which a system may have 128 for all its drivers. */
+#define AMP_BULK_MAX_NODES	16U
+
 /**
  * struct amp_bulk_pool - one region of memory
  * @entry: in amp_bulk_pools
@@ -788,9 +791,15 @@ static int amp_bulk_probe(struct rpmsg_device *rpdev)
 	init_waitqueue_head(&node->wait);
 	node->pool = pool;
 	node->rpdev = rpdev;
-	node->index = ida_alloc(&amp_bulk_ida, GFP_KERNEL);
+	node->index = ida_alloc_max(&amp_bulk_ida, AMP_BULK_MAX_NODES - 1,
+				    GFP_KERNEL);
 	if (node->index < 0) {
 		ret = node->index;
+		if (ret == -ENOSPC) {
+			dev_err_ratelimited(&rpdev->dev, "no node: there are %u already\n",
+					    AMP_BULK_MAX_NODES);
+			ret = 0;
+		}
 		goto put_node;
 	}
 	snprintf(node->name, sizeof(node->name), "amp-bulk%d", node->index);

@@ -48,6 +48,8 @@
 /* Received and not yet read; more are dropped and counted. */
 #define AMP_CHAR_MAX_QUEUED	1024
 #define AMP_CHAR_MAX_BYTES	SZ_4M
+/* The remote alone decides how many nodes there are that nobody has opened. */
+#define AMP_CHAR_MAX_BACKLOG	SZ_256K
 
 /* How long a writer waits for the remote to free a buffer, in seconds */
 #define AMP_CHAR_TX_TIMEOUT	15
@@ -203,9 +205,11 @@ static void amp_char_queue_discount(struct amp_char_queue *queue,
 static bool amp_char_enqueue(struct amp_char *node, struct amp_char_queue *queue,
 			     struct amp_rpmsg_msg *msg, bool hold)
 {
-	struct amp_rpmsg_msg *kept = NULL;
+	size_t max_bytes = queue == &node->backlog ? AMP_CHAR_MAX_BACKLOG :
+						     AMP_CHAR_MAX_BYTES;
 	bool full = queue->len >= AMP_CHAR_MAX_QUEUED ||
-		    queue->bytes + msg->len > AMP_CHAR_MAX_BYTES;
+		    queue->bytes + msg->len > max_bytes;
+	struct amp_rpmsg_msg *kept = NULL;
 
 	if (!full)
 		kept = node->direct->keep(node->rpdev, msg, hold);
