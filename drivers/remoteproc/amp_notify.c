@@ -197,15 +197,21 @@ void amp_notify_silence(struct amp_rproc *amp)
  * message has been read is the answer.
  *
  * Context: sleeps, for at most the shutdown timeout.
- * Return: 0, -ENOTCONN if the device tree has no such channel, -ETIME.
+ * Return: 0, -ENOTCONN if the device tree has no such channel, -ETIME, or -EBUSY if
+ * an earlier one hasn't been read.
  */
 int amp_notify_shutdown(struct amp_rproc *amp)
 {
+	const struct mbox_chan_ops *ops;
 	static u32 word;
 	int ret;
 
 	if (!amp->shutdown)
 		return -ENOTCONN;
+	/* Behind one that a former life hasn't read, it would reach a later life. */
+	ops = amp->shutdown->mbox->ops;
+	if (ops->last_tx_done && !ops->last_tx_done(amp->shutdown))
+		return -EBUSY;
 
 	/* 0 is for ever to the framework. */
 	amp->cl_shutdown.tx_tout = max(READ_ONCE(amp->shutdown_timeout_ms), 1U);
