@@ -12,6 +12,8 @@
 #include <linux/interrupt.h>
 #include <linux/jiffies.h>
 #include <linux/platform_device.h>
+#include <linux/pm_wakeup.h>
+#include <linux/workqueue.h>
 
 #include "amp_compat.h"
 #include "amp_control.h"
@@ -146,6 +148,10 @@ void amp_crash_begin(struct amp_rproc *amp)
 	/* Of an earlier life: memory keeps it. */
 	if (amp->crash.record)
 		memset(amp->crash.record, 0, sizeof(struct amp_fault_record));
+	/* So does a report that came while the former life's was being dealt with. */
+	if (cancel_work(&amp->rproc->crash_handler) &&
+	    !work_busy(&amp->rproc->crash_handler))
+		pm_relax(amp->rproc->dev.parent);
 	atomic_set(&amp->crash.reported, 0);
 }
 
