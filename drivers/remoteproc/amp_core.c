@@ -220,7 +220,7 @@ static int amp_rproc_sanity_check(struct rproc *rproc,
 	size_t table_size;
 	int ret;
 
-	ret = amp_memory_check(rproc, fw, &table_size);
+	ret = amp_memory_check(rproc, fw, &table_size, &amp->table_crc);
 	if (ret)
 		return ret;
 	amp->checked = fw;
@@ -232,6 +232,10 @@ static int amp_rproc_prepare(struct rproc *rproc)
 {
 	struct amp_rproc *amp = rproc->priv;
 	int ret;
+
+	/* Whoever looks after the core may start it again. */
+	if (READ_ONCE(amp->going))
+		return -ESHUTDOWN;
 
 	amp->crash.stay_down = false;
 	amp_log_set(amp, NULL);
@@ -326,15 +330,18 @@ static int amp_rproc_handle_rsc(struct rproc *rproc, u32 type, void *rsc,
 static bool amp_rproc_may_recover(struct rproc *rproc,
 				  const struct firmware *fw)
 {
+	struct amp_rproc *amp = rproc->priv;
 	size_t size = rproc->cached_table ? rproc->table_sz : 0;
 	size_t table_size;
+	u32 table_crc;
 
-	if (amp_memory_check(rproc, fw, &table_size))
+	if (amp_memory_check(rproc, fw, &table_size, &table_crc))
 		return false;
 
-	if (table_size != size) {
-		dev_err(&rproc->dev, "%s refused: resource table of %zu bytes, at the first start it had %zu\n",
-			rproc->firmware, table_size, size);
+	if (table_size != size ||
+	    (amp->table_crc && table_crc != amp->table_crc)) {
+		dev_err(&rproc->dev, "%s refused: its resource table is not that of the first start; stop and start\n",
+			rproc->firmware);
 		return false;
 	}
 
@@ -429,6 +436,8 @@ static int amp_rproc_attach(struct rproc *rproc)
 	if (ret)
 		return ret;
 
+	/* The core has filled in its table, so that it isn't that of the file. */
+	amp->table_crc = 0;
 	amp_memory_switch_table(amp);
 	amp_rproc_add_subdev(amp);
 	atomic_set(&amp->crash.reported, 0);
@@ -490,9 +499,15 @@ static void amp_rproc_disable_clk(void *clk)
 /* Before the remoteproc core forgets it, which would leave it running. */
 static void amp_rproc_release(void *data)
 {
+	amp_rproc_off(data);
+}
+
+/* The remoteproc core has forgotten it, and nothing queues them any more. */
+static void amp_rproc_cancel_works(void *data)
+{
 	struct amp_rproc *amp = data;
 
-	amp_rproc_off(amp);
+	cancel_work_sync(&amp->off_work);
 	cancel_work_sync(&amp->state_work);
 }
 
@@ -599,6 +614,10 @@ static int amp_rproc_probe(struct platform_device *pdev)
 	amp->state = rproc->state;
 
 	ret = amp_log_init(amp);
+	if (ret)
+		return ret;
+
+	ret = devm_add_action(dev, amp_rproc_cancel_works, amp);
 	if (ret)
 		return ret;
 

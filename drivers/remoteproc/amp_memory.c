@@ -4,6 +4,7 @@
  * tree reserves for it, with the translation of the core's addresses.
  */
 
+#include <linux/crc32.h>
 #include <linux/export.h>
 #include <linux/firmware.h>
 #include <linux/io.h>
@@ -175,11 +176,12 @@ static void amp_memory_tell_notifyids(struct rproc *rproc,
  * @rproc: the remote processor
  * @fw: the image
  * @table_size: set to the size of its resource table, in bytes; 0 if it has none
+ * @table_crc: set to the table's crc32(), which begins with 0
  *
  * Return: 0, or an errno; why has been reported in one line.
  */
 int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
-		     size_t *table_size)
+		     size_t *table_size, u32 *table_crc)
 {
 	struct amp_rproc *amp = rproc->priv;
 	struct amp_valid *valid;
@@ -195,7 +197,10 @@ int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
 			valid->why);
 	else
 		amp_memory_tell_notifyids(rproc, valid);
-	*table_size = valid->elf_table_size;
+	if (!ret) {
+		*table_size = valid->elf_table_size;
+		*table_crc = crc32(0, valid->elf_table, valid->elf_table_size);
+	}
 	kfree(valid);
 
 	return ret;
@@ -434,6 +439,12 @@ int amp_rproc_bulk_region(struct device *child, struct amp_rproc_region *region)
 		if (!ret && of_property_read_bool(it.node, "no-map")) {
 			dev_err(amp->dev, "memory-region %pOF must not have no-map\n",
 				it.node);
+			ret = -EINVAL;
+		}
+		/* User space maps it, and nothing beside it. */
+		if (!ret && !PAGE_ALIGNED(rmem->base | rmem->size)) {
+			dev_err(amp->dev, "memory-region %pOF is not whole pages of %lu bytes\n",
+				it.node, PAGE_SIZE);
 			ret = -EINVAL;
 		}
 		of_node_put(it.node);

@@ -116,6 +116,8 @@ struct amp_crash {
  * @gpr: registers that hold its wait bit, NULL where there is none
  * @map: the core's view of memory
  * @checked: firmware that has been validated and not loaded yet
+ * @table_crc: crc32() of the resource table in the file, which is that of any file
+ *             that recovery may load; 0 if it isn't known
  * @table: resource table of a core that is attached to
  * @table_copy: checked copy of @table, with what the core has filled in
  * @subdev: stopped first of all subdevices, see amp_core.c
@@ -150,6 +152,7 @@ struct amp_rproc {
 
 	struct amp_map map;
 	const struct firmware *checked;
+	u32 table_crc;
 	void *table;
 	void *table_copy;
 
@@ -187,7 +190,7 @@ int amp_memory_add_carveouts(struct amp_rproc *amp);
 void *amp_memory_da_to_va(struct rproc *rproc, u64 da, size_t len,
 			  bool *is_iomem);
 int amp_memory_check(struct rproc *rproc, const struct firmware *fw,
-		     size_t *table_size);
+		     size_t *table_size, u32 *table_crc);
 struct resource_table *amp_memory_loaded_table(struct rproc *rproc,
 					       size_t *size);
 void amp_memory_switch_table(struct amp_rproc *amp);

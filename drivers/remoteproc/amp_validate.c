@@ -775,10 +775,12 @@ int amp_validate_elf(struct amp_valid *v, const struct amp_map *map,
 	if (ret)
 		return ret;
 
+	v->elf_table = NULL;
 	v->elf_table_size = 0;
 	ret = find_table(v, image, size, &table, &table_size);
 	if (ret || !table)
 		return ret;
+	v->elf_table = table;
 	v->elf_table_size = table_size;
 
 	return check_table(v, table, table_size);

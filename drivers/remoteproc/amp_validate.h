@@ -55,8 +55,9 @@ struct amp_valid_span {
  * @num_carveouts: number of entries in @carveouts
  * @num_vdevs: virtio devices so far
  * @table_end: where the last entry of the table ends
- * @elf_table_size: size of the image's resource table, 0 if it has none; after
- *                  amp_validate_elf() has accepted it
+ * @elf_table: the image's resource table, NULL if it has none; after
+ *             amp_validate_elf() has accepted it
+ * @elf_table_size: its length in bytes, 0 if there is none
  * @why: why it was refused, one line
  *
  * Too large for a kernel's stack. Needs no initialisation.
@@ -73,6 +74,7 @@ struct amp_valid {
 	unsigned int num_carveouts;
 	unsigned int num_vdevs;
 	size_t table_end;
+	const u8 *elf_table;
 	size_t elf_table_size;
 	char why[160];
 };
