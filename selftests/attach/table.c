@@ -401,7 +401,7 @@ FIXTURE_TEARDOWN(race)
 }
 
 /* Whatever is seen when: it attaches, or it refuses. */
-TEST_F_TIMEOUT(race, table_changes_all_the_time, 120)
+TEST_F_TIMEOUT(race, table_changes_all_the_time, 600)
 {
 	int i, ret, attached = 0, refused = 0;
 

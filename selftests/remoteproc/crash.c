@@ -60,9 +60,13 @@ static int find_dump(void)
 	return ret;
 }
 
-/* A dump that nobody frees keeps the next one from being made. */
+/*
+ * A dump that nobody frees keeps the next one from being made. Its link goes last:
+ * mainline warns if the next one comes before that.
+ */
 static int free_dumps(void)
 {
+	char link[PATH_MAX];
 	int n;
 
 	while ((n = find_dump()) >= 0) {
@@ -70,7 +74,8 @@ static int free_dumps(void)
 		if (!amp_wait_for(find_dump() != n))
 			return -ETIMEDOUT;
 	}
-	return 0;
+	snprintf(link, sizeof(link), "%s/devcoredump", amp_rproc());
+	return amp_wait_for(access(link, F_OK)) ? 0 : -ETIMEDOUT;
 }
 
 /* Its two nodes, and the settings as they were. */
