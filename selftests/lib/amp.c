@@ -256,6 +256,34 @@ bool amp_fw_exists(const char *fw)
 	return !amp_fw_path(fw, path, sizeof(path));
 }
 
+/*
+ * Changes the first @what in the file of the firmware into @by, which is as long.
+ * Then nobody has it open any more: the kernel reads no file that may be written to.
+ */
+int amp_fw_replace(const char *fw, const char *what, const char *by)
+{
+	char path[PATH_MAX], *image = MAP_FAILED, *at = NULL;
+	struct stat st;
+	int fd, ret;
+
+	ret = amp_fw_path(fw, path, sizeof(path));
+	if (ret)
+		return ret;
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st))
+		image = mmap(NULL, st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (image != MAP_FAILED) {
+		at = memmem(image, st.st_size, what, strlen(what));
+		if (at)
+			memcpy(at, by, strlen(by));
+		munmap(image, st.st_size);
+	}
+	close(fd);
+	return at ? 0 : -ENOENT;
+}
+
 /* The virtio device that our bus is on */
 static int amp_bus(char *path, size_t size)
 {

@@ -50,6 +50,7 @@ const char *amp_fw_stall(void);
 const char *amp_fw_trouble(void);
 int amp_fw_path(const char *fw, char *path, size_t size);
 bool amp_fw_exists(const char *fw);
+int amp_fw_replace(const char *fw, const char *what, const char *by);
 
 int amp_attr_read(char *buf, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

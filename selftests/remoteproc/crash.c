@@ -419,6 +419,20 @@ TEST_F(crash, firmware_that_has_gone_leaves_it_off)
 	EXPECT_EQ(0, amp_echo_works(2));
 }
 
+/* By a letter of its trace buffer's name */
+TEST_F(crash, firmware_with_another_table_leaves_it_off)
+{
+	ASSERT_EQ(0, amp_fw_replace(amp_fw_trouble(), "trace:", "Trace:"));
+	EXPECT_EQ(0, trigger(self, "usage"));
+	EXPECT_EQ(0, amp_wait_gone(self->echo));
+	EXPECT_TRUE(amp_wait_for(amp_kmsg_count("table is not that of the first start")));
+	EXPECT_TRUE(amp_wait_for(amp_state_is("offline")));
+	EXPECT_EQ(0, amp_command("start"));
+	EXPECT_EQ(0, amp_echo_works(2));
+	EXPECT_EQ(0, amp_stop());
+	EXPECT_EQ(0, amp_fw_replace(amp_fw_trouble(), "Trace:", "trace:"));
+}
+
 static unsigned char dump[64 * 1024 * 1024];
 
 /* Reads the one dump that there is to be, and returns its length. */
