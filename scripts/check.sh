@@ -190,11 +190,11 @@ complaints+='|list_(add|del) corruption|cannot create duplicate|DMA-API: .*: '
 # What is wrong with mainline's tracing when a module with tracepoints gets no memory
 without_memory='WARNING: .* at (event_define_fields|event_file_put)'
 
-# For debug kernels, which are several times as slow: fewer cycles, more time for a single wait and for a test. The
-# kernel hands on to the guest's init what it doesn't know. Nor does it give up waiting for what it has no drivers
-# for: in a lockdep kernel, the first thing that happens then is that mainline's imx8mp_hsio_blk_ctrl takes the locks
-# of clocks and of power domains in the wrong order, after which lockdep looks at nothing any more.
-slow=(AMP_CYCLES=30 AMP_TIMEOUT=60 AMP_SLOWER=5 deferred_probe_timeout=-1)
+# For debug kernels, which are several times as slow: more time for a single wait and for a test. The kernel hands
+# on to the guest's init what it doesn't know. Nor does it give up waiting for what it has no drivers for: in a
+# lockdep kernel, the first thing that happens then is that mainline's imx8mp_hsio_blk_ctrl takes the locks of
+# clocks and of power domains in the wrong order, after which lockdep looks at nothing any more.
+slow=(AMP_TIMEOUT=60 AMP_SLOWER=5 deferred_probe_timeout=-1)
 
 # take_file STREAM FOLDER NAME MD5: a file that a test has left in the emulated machine
 take_file() {
@@ -223,9 +223,11 @@ run_boot() {
 	for word in "${@:5}"; do
 		[[ $word == @(amp|firmware_class).* ]] && words+=("$word") || options+=" $word"
 	done
+	if [[ " $debug_kernels 6.12-coverage " == *" $kernel "* ]]; then
+		words+=(AMP_CYCLES=30)
+		[ "$suite" != hostile ] || words+=(AMP_SEEDS=200)
+	fi
 	[[ " $debug_kernels " != *" $kernel "* ]] || words+=("${slow[@]}")
-	# A line that has run once has run.
-	[ "$kernel" != 6.12-coverage ] || words+=(AMP_CYCLES=30 AMP_SEEDS=100)
 	initramfs=$(<"$output/initramfs-$kernel-$drivers")
 	firmware=$(<"$output/firmware")
 	rm -rf "$files"
