@@ -28,6 +28,10 @@
 #define SECONDS		60
 #define ROUND		20000
 
+/* As many as a file's queue has room for, and what a node keeps that nobody has open, in bytes */
+#define ALL_QUEUED	1000
+#define MAX_UNOPENED	(256 * 1024)
+
 #define NODE_MAX	256
 
 #ifdef SYS_poll
@@ -70,13 +74,18 @@ static int open_at(unsigned long dst, char *node, size_t size)
 	return fd;
 }
 
-static long rx_dropped(const char *node)
+static long counted(const char *node, const char *what)
 {
 	char value[32];
 
-	if (amp_attr_read(value, sizeof(value), "/sys/class/rpmsg/%s/rx_dropped", node) <= 0)
+	if (amp_attr_read(value, sizeof(value), "/sys/class/rpmsg/%s/%s", node, what) <= 0)
 		return -1;
 	return atol(value);
+}
+
+static long rx_dropped(const char *node)
+{
+	return counted(node, "rx_dropped");
 }
 
 /* What the processes beside the flood have got done. */
@@ -159,7 +168,7 @@ FIXTURE_SETUP(flood)
 	self->children[2] = watching();
 }
 
-FIXTURE_TEARDOWN(flood)
+static void end_children(FIXTURE_DATA(flood) *self)
 {
 	unsigned int i;
 
@@ -168,7 +177,13 @@ FIXTURE_TEARDOWN(flood)
 			continue;
 		kill(self->children[i], SIGKILL);
 		amp_wait_child(self->children[i]);
+		self->children[i] = 0;
 	}
+}
+
+FIXTURE_TEARDOWN(flood)
+{
+	end_children(self);
 	if (self->fd >= 0)
 		close(self->fd);
 	EXPECT_EQ(0, amp_stop());
@@ -248,6 +263,29 @@ TEST_F_TIMEOUT(flood, is_survived_and_accounted_for, 400)
 	EXPECT_LT(0, all);
 	TH_LOG("%u rounds: %ld received, %ld dropped, %lu echoes and %lu ticks beside them",
 	       round, all, all_dropped, progress->echoes, progress->ticks);
+}
+
+TEST_F(flood, what_comes_while_nobody_has_it_open_is_bounded)
+{
+	uint32_t command[2] = { ALL_QUEUED, AMP_MTU };
+	long before = counted(self->node, "statistics/rx_messages");
+	char in[AMP_MTU];
+	long bytes = 0;
+	ssize_t n;
+
+	/* They have it open as well. */
+	end_children(self);
+	ASSERT_EQ(0, amp_send(self->fd, command, sizeof(command)));
+	close(self->fd);
+	ASSERT_TRUE(amp_wait_for(counted(self->node, "statistics/rx_messages") - before ==
+				 ALL_QUEUED + 1));
+	self->fd = open_at(DST_SOURCE, self->node, sizeof(self->node));
+	ASSERT_LE(0, self->fd);
+	while ((n = read(self->fd, in, sizeof(in))) > 0)
+		bytes += n;
+	EXPECT_LT(0, bytes);
+	EXPECT_GE(MAX_UNOPENED, bytes);
+	EXPECT_LT(0, rx_dropped(self->node));
 }
 
 FIXTURE(paused)
