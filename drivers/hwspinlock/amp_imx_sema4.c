@@ -33,10 +33,9 @@
 #define AMP_SEMA4_MAX_OWNER	2
 
 #define AMP_SEMA4_RSTGT		0x100
-#define AMP_SEMA4_RSTGT_DATA	GENMASK(7, 0)	/* written */
 #define AMP_SEMA4_RSTGT_STATE	GENMASK(5, 4)	/* read */
 #define AMP_SEMA4_RSTGT_GATE	GENMASK(15, 8)
-#define AMP_SEMA4_RSTGT_DATA1	0xe2
+#define AMP_SEMA4_RSTGT_DATA1	0xe2		/* written to bits 7 to 0 */
 #define AMP_SEMA4_RSTGT_DATA2	0x1d
 
 /* Between two attempts, so that the other side gets at the bus. */

@@ -157,7 +157,7 @@ struct amp_char {
  * @node: the node
  * @entry: of its files
  * @queue: messages to be read
- * @rx_dropped: messages that were dropped because @queue was full
+ * @rx_dropped: messages that it missed: @queue was full, or there was no memory
  * @busy: the last answer came so soon that sleeping wasn't worth it
  */
 struct amp_char_file {

@@ -527,7 +527,7 @@ FIXTURE_SETUP(bulk)
 	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, fail_nth);
 	ASSERT_EQ(0, amp_module_load(BULK_MODULE));
-	ASSERT_EQ(0, amp_start("amp/bulk.elf"));
+	ASSERT_EQ(0, amp_start(amp_fw_bulk()));
 	ASSERT_TRUE(amp_wait_for(!access(BULK, F_OK)));
 	node = open_path(BULK);
 	ASSERT_LE(0, node);

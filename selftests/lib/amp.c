@@ -64,6 +64,11 @@ const char *amp_fw_stall(void)
 	return env("AMP_FW_STALL", "amp/stall.elf");
 }
 
+const char *amp_fw_bulk(void)
+{
+	return env("AMP_FW_BULK", "amp/bulk.elf");
+}
+
 const char *amp_fw_trouble(void)
 {
 	return env("AMP_FW_TROUBLE", "amp/trouble.elf");

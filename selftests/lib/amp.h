@@ -47,6 +47,7 @@ const char *amp_fw_echo(void);
 const char *amp_fw_hello(void);
 const char *amp_fw_ddr(void);
 const char *amp_fw_stall(void);
+const char *amp_fw_bulk(void);
 const char *amp_fw_trouble(void);
 int amp_fw_path(const char *fw, char *path, size_t size);
 bool amp_fw_exists(const char *fw);

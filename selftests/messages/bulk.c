@@ -35,13 +35,6 @@
 #define LARGE		(16UL << 20)
 #define PAGE		4096UL
 
-static const char *fw_bulk(void)
-{
-	const char *value = getenv("AMP_FW_BULK");
-
-	return value && *value ? value : "amp/bulk.elf";
-}
-
 static int open_node(int flags)
 {
 	int fd;
@@ -117,7 +110,7 @@ FIXTURE_SETUP(bulk)
 	if (access(REGION, F_OK))
 		SKIP(return, "the device tree has no memory for bulk data");
 	ASSERT_EQ(0, amp_module_load(MODULE));
-	ASSERT_EQ(0, amp_start(fw_bulk()));
+	ASSERT_EQ(0, amp_start(amp_fw_bulk()));
 	self->node = open_node(0);
 	ASSERT_LE(0, self->node);
 	ASSERT_EQ(0, amp_kmsg_begin());
@@ -708,7 +701,7 @@ TEST_F(bulk, core_is_stopped_with_a_buffer)
 	EXPECT_GT(0, amp_module_unload(MODULE));
 	ASSERT_EQ(0, amp_stop());
 	EXPECT_EQ(-1, access(NODE, F_OK));
-	ASSERT_EQ(0, amp_start(fw_bulk()));
+	ASSERT_EQ(0, amp_start(amp_fw_bulk()));
 	node = open_node(0);
 	ASSERT_LE(0, node);
 	EXPECT_TRUE(all_is_free(node));
@@ -750,7 +743,7 @@ TEST_F(bulk, core_has_a_buffer_and_no_channel)
 
 	close(node);
 	ASSERT_EQ(0, amp_stop());
-	ASSERT_EQ(0, amp_start(fw_bulk()));
+	ASSERT_EQ(0, amp_start(amp_fw_bulk()));
 	node = open_node(0);
 	ASSERT_LE(0, node);
 	EXPECT_TRUE(amp_wait_for(all_is_free(node)));
@@ -768,7 +761,7 @@ TEST_F(bulk, module_is_loaded_by_its_alias)
 	close(self->node);
 	self->node = -1;
 	ASSERT_TRUE(amp_wait_for(!amp_module_unload(MODULE)));
-	ASSERT_EQ(0, amp_start(fw_bulk()));
+	ASSERT_EQ(0, amp_start(amp_fw_bulk()));
 	name[0] = '\0';
 	dir = opendir("/sys/bus/rpmsg/devices");
 	ASSERT_NE(NULL, dir);
@@ -885,4 +878,4 @@ TEST_F(bulk, caches_are_maintained)
 	close(combining);
 }
 
-AMP_HARNESS_MAIN(fw_bulk())
+AMP_HARNESS_MAIN(amp_fw_bulk())

@@ -222,9 +222,12 @@ TEST_F(statistics, mtu)
 	ASSERT_EQ(0, ioctl(ctrl, RPMSG_CREATE_EPT_IOCTL, &info));
 	EXPECT_EQ(AMP_MTU, node_attr("closed", "mtu"));
 	close(ctrl);
+}
 
+TEST_F(statistics, mtu_of_larger_buffers)
+{
 	if (!amp_fw_exists("amp/echo-2k.elf"))
-		return;
+		SKIP(return, "firmware amp/echo-2k.elf is not installed");
 	ASSERT_EQ(0, amp_start("amp/echo-2k.elf"));
 	EXPECT_EQ(2048 - 16, node_attr(AMP_ECHO, "mtu"));
 }

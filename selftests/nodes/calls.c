@@ -33,7 +33,6 @@
 #include "grammar.h"
 #include "leaks.h"
 
-#define FW_BULK		"amp/bulk.elf"
 #define BULK_MODULE	"amp_rpmsg_bulk"
 
 #define SECONDS		60
@@ -307,7 +306,7 @@ static int run_seed(void)
 	int ret = set_up_core();
 
 	shared->grammar.bulk = now.seed % 2;
-	shared->grammar.firmware = shared->grammar.bulk ? FW_BULK : amp_fw_echo();
+	shared->grammar.firmware = shared->grammar.bulk ? amp_fw_bulk() : amp_fw_echo();
 	if (!ret)
 		ret = amp_start(shared->grammar.firmware);
 	if (ret)
@@ -449,4 +448,4 @@ TEST_F_TIMEOUT(nodes, nothing_is_lost, 3000)
 	EXPECT_EQ(0, leaks_after(6, same_seeds, &two));
 }
 
-AMP_HARNESS_MAIN(FW_BULK)
+AMP_HARNESS_MAIN(amp_fw_bulk())

@@ -79,6 +79,22 @@ char_loaded_late()
 	amp_load amp_rpmsg_char && amp_echo && amp_stop
 }
 
+# Channels that nobody wants, but for those of a name that asks for a node
+without_default_client()
+{
+	local file
+
+	amp_load_all && amp_stop && amp_unload amp_rpmsg_char || return 1
+	if file=$(amp_module_file amp_rpmsg_char); then
+		insmod "$file" default_client=N
+	else
+		modprobe amp_rpmsg_char default_client=N
+	fi || return 1
+	amp_start && amp_wait amp_has_channel rpmsg-raw &&
+	amp_no_channel rpmsg-echo || return 1
+	amp_unload amp_rpmsg_char && amp_load amp_rpmsg_char && amp_echo && amp_stop
+}
+
 # reload_while_running NAME: refused, or gone with the channels and back with them
 reload_while_running()
 {
@@ -152,7 +168,7 @@ same_device_number()
 }
 
 ktap_print_header
-ktap_set_plan 18
+ktap_set_plan 19
 mu=amp_imx_mu rproc=amp_remoteproc bus=amp_rpmsg char=amp_rpmsg_char
 amp_result load_in_order load_in_order $mu $rproc $bus $char
 amp_result load_in_reverse_order load_in_order $char $bus $rproc $mu
@@ -165,6 +181,7 @@ amp_result unload_consumer_first unload_in_order $rproc $char $mu $bus
 amp_result each_alone each_alone
 amp_result bus_loaded_after_start bus_loaded_late
 amp_result char_loaded_after_start char_loaded_late
+amp_result without_default_client without_default_client
 amp_result reload_mailbox_while_running reload_while_running $mu
 amp_result reload_remoteproc_while_running reload_while_running $rproc
 amp_result reload_bus_while_running reload_while_running $bus
