@@ -17,6 +17,7 @@
 #include "leaks.h"
 
 #define DUMPS		"/sys/class/devcoredump"
+#define DEBUGFS		"/sys/kernel/debug/remoteproc"
 
 /* As the remote core sees its tightly coupled memories */
 #define ITCM_ADDRESS	0x00000000
@@ -280,6 +281,25 @@ static bool is_left_off(int crashes)
 	return amp_wait_for(amp_kmsg_count("stopped remote processor") ==
 			    crashes + 1) &&
 	       amp_state_is("offline");
+}
+
+/* With "inline", recovery waits until the dump has been freed. */
+TEST_F(crash, reported_again_before_recovery_is_one_crash)
+{
+	char was[32];
+
+	ASSERT_LT(0, amp_attr_read(was, sizeof(was), "%s/coredump", amp_rproc()));
+	ASSERT_EQ(0, amp_attr_write("inline", "%s/coredump", amp_rproc()));
+	EXPECT_EQ(0, trigger(self, "usage"));
+	EXPECT_TRUE(amp_wait_for(find_dump() >= 0));
+	EXPECT_EQ(0, amp_attr_write("1", DEBUGFS "/%s/crash", strrchr(amp_rproc(), '/') + 1));
+	EXPECT_EQ(0, amp_attr_write(was, "%s/coredump", amp_rproc()));
+	EXPECT_EQ(0, free_dumps());
+	EXPECT_TRUE(amp_wait_for(recovered(self)));
+	EXPECT_EQ(2, amp_kmsg_count("crash detected in"));
+	/* or else there would be another recovery */
+	EXPECT_EQ(0, amp_echoes_work(100));
+	EXPECT_EQ(self->count + 1, number("crash_count"));
 }
 
 TEST_F(crash, too_many_crashes_and_it_stays_down)
