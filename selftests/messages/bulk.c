@@ -23,6 +23,7 @@
 #include "amp_harness.h"
 #include "amp_bulk.h"
 #include "bulk_ops.h"
+#include "node.h"
 
 #define MODULE		"amp_rpmsg_bulk"
 #define NODE		"/dev/amp-bulk0"
@@ -34,6 +35,7 @@
 #define REGION_SIZE	(32UL << 20)
 #define LARGE		(16UL << 20)
 #define PAGE		4096UL
+#define MAX_NODES	16
 
 static int open_node(int flags)
 {
@@ -333,6 +335,33 @@ TEST_F(bulk, transfers_are_limited)
 	EXPECT_EQ(0, pass_on(self->node, fd, i * PAGE, 4, BULK_CHECKSUM, i));
 	EXPECT_EQ(0, take_back(self->node, &record));
 	close(fd);
+	EXPECT_TRUE(all_is_free(self->node));
+}
+
+TEST_F(bulk, nodes_are_limited)
+{
+	struct rpmsg_endpoint_info info = { .name = "amp-bulk", .src = -1 };
+	char path[32];
+	int ctrl, i;
+
+	ctrl = node_ctrl_open();
+	ASSERT_LE(0, ctrl);
+	/* there is one already */
+	for (i = 1; i <= MAX_NODES; i++) {
+		info.dst = 2000 + i;
+		ASSERT_EQ(0, ioctl(ctrl, RPMSG_CREATE_DEV_IOCTL, &info));
+		snprintf(path, sizeof(path), "/dev/amp-bulk%d", i);
+		EXPECT_EQ(i < MAX_NODES, !access(path, F_OK));
+	}
+	close(ctrl);
+	EXPECT_EQ(1, amp_kmsg_count("no node: there are 16 already"));
+
+	/* those that go make room */
+	EXPECT_EQ(0, amp_stop());
+	close(self->node);
+	ASSERT_EQ(0, amp_start(amp_fw_bulk()));
+	self->node = open_node(0);
+	ASSERT_LE(0, self->node);
 	EXPECT_TRUE(all_is_free(self->node));
 }
 
