@@ -4,7 +4,7 @@
 # `make check`: runs the suites, prints each result and, as the last line, how many passed, failed and
 # were skipped. SUITE= and KERNEL= select; ONLY= is the one test of the one SUITE= to run, or BOOT/TEST, or BOOT/
 # for all tests of one boot of the machine. KERNEL=all is each of Debian's kernels and KERNEL=debug each debug
-# kernel; what runs here then runs once. KERNEL=ci is 6.12 and 6.1, and of a debug kernel the core suites. What
+# kernel; what runs here then runs once. KERNEL=ci is 6.12, and the core suites on 6.1 and a debug kernel. What
 # each suite has found is kept for scripts/matrix.sh.
 #
 # A suite runs here, or in one or more boots of the emulated machine. A result is a line of KTAP; a test that
@@ -20,8 +20,8 @@ only=${ONLY:-}
 host_suites=(lint host fuzz firmware emulator)
 # These run here as well, but for each kernel.
 kernel_suites=(build bindings)
-# What KERNEL=ci runs on a debug kernel
-core_suites=(kunit mailbox rpmsg hwspinlock)
+# What KERNEL=ci runs on kernels other than the first
+core_suites=(build bindings kunit mailbox rpmsg hwspinlock)
 # What is run on the emulated machine: suite, boot, collections or COLLECTION:TEST of the selftests, drivers,
 # overlay of dts/ (- for none but the usual ones), and further words: amp.* for the guest's init, or else options of
 # QEMU, in which @FIRMWARE@ stands for the folder of the firmware.
@@ -359,11 +359,9 @@ prepare() {
 add_jobs() {
 	local suite boot fields
 	for suite in "${@:2}"; do
-		if [[ " $debug_kernels " == *" $1 "* ]]; then
-			[[ $KERNEL != ci || " ${core_suites[*]} " == *" $suite "* ]] || continue
-			# Its device trees are those of 6.12.
-			[ "$suite" != bindings ] || continue
-		fi
+		[[ $KERNEL != ci || $1 == @(host|"${kernels[0]}") || " ${core_suites[*]} " == *" $suite "* ]] || continue
+		# A debug kernel's device trees are those of 6.12.
+		[[ $suite != bindings || " $debug_kernels " != *" $1 "* ]] || continue
 		if [[ " ${target_suites[*]} " != *" $suite "* ]]; then
 			jobs+=("$1 $suite")
 			continue
