@@ -398,7 +398,7 @@ static bool more_areas(bool silent)
 
 static bool has_grown(long by, int cycles, long chance)
 {
-	return by >= cycles / 2 && by >= chance;
+	return by >= cycles / 2 && by > chance;
 }
 
 /* Whether any amount has grown by one for every other of @cycles. */
