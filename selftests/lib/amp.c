@@ -264,6 +264,7 @@ bool amp_fw_exists(const char *fw)
 /*
  * Changes the first @what in the file of the firmware into @by, which is as long.
  * Then nobody has it open any more: the kernel reads no file that may be written to.
+ * Returns a negative errno; -ENOENT also if there is no @what.
  */
 int amp_fw_replace(const char *fw, const char *what, const char *by)
 {

@@ -28,7 +28,7 @@
 #define SECONDS		60
 #define ROUND		20000
 
-/* As many as a file's queue has room for, and what a node keeps that nobody has open, in bytes */
+/* Fewer than a file's queue has room for; and what a node keeps that nobody has open, in bytes */
 #define ALL_QUEUED	1000
 #define MAX_UNOPENED	(256 * 1024)
 
