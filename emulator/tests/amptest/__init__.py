@@ -38,8 +38,10 @@ class Machine:
             pair[1].close()
             pair[0].settimeout(self.TIMEOUT)
         self.sockets = [pair[0] for pair in pairs]
-        self.qtest_file = self.sockets[0].makefile("rw")
-        self.qmp_file = self.sockets[1].makefile("rw")
+        # Not one file for both directions: a write to such a file discards
+        # the lines that it has read ahead.
+        self.qtest_file, self.qmp_file = (sock.makefile("r")
+                                          for sock in self.sockets)
         self.line(self.qmp_file)
         self.qmp("qmp_capabilities")
         if intercept:
@@ -69,8 +71,8 @@ class Machine:
         return line
 
     def qtest(self, *words):
-        self.qtest_file.write(" ".join(str(word) for word in words) + "\n")
-        self.qtest_file.flush()
+        line = " ".join(str(word) for word in words) + "\n"
+        self.sockets[0].sendall(line.encode())
         while True:
             line = self.line(self.qtest_file)
             answer = line.split()
@@ -83,8 +85,7 @@ class Machine:
 
     def qmp(self, command, **arguments):
         message = {"execute": command, "arguments": arguments}
-        self.qmp_file.write(json.dumps(message) + "\n")
-        self.qmp_file.flush()
+        self.sockets[1].sendall(json.dumps(message).encode() + b"\n")
         while True:
             answer = self.qmp_answer()
             if "return" in answer:
