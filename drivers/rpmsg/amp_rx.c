@@ -16,6 +16,7 @@
  */
 
 #include <linux/rpmsg/ns.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
 #include <linux/virtio_ring.h>
@@ -30,6 +31,13 @@
 
 /* Of rx_timer when it isn't for coalescing, but to go on after a full budget */
 #define AMP_RX_PAUSE_USECS	50
+
+/*
+ * What is handed out at a time, with interrupts off: so many messages, in so many
+ * bytes of buffers. At worst all of them are copied.
+ */
+#define AMP_RX_MESSAGES		64U
+#define AMP_RX_BYTES		SZ_64K
 
 static struct amp_rpmsg_rx_buf *to_rx_buf(struct amp_rpmsg_msg *msg)
 {
@@ -520,7 +528,8 @@ int amp_rx_init(struct amp_rpmsg *amp)
 	amp_hrtimer_setup(&amp->rx_timer, amp_rx_timeout, CLOCK_MONOTONIC,
 			  HRTIMER_MODE_REL);
 	amp->rx_usecs = 500;
-	amp->rx_messages = min(amp->num_rx, 64U);
+	amp->rx_messages = clamp_t(unsigned int, AMP_RX_BYTES / amp->rx_size, 1,
+				   min(amp->num_rx, AMP_RX_MESSAGES));
 	amp->busy_usecs = 50;
 
 	for (i = 0; i < amp->num_rx; i++) {

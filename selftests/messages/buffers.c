@@ -52,19 +52,20 @@ FIXTURE_VARIANT(size)
 	const char *fw;
 	size_t mtu;
 	const char *log;
+	long at_a_time;
 };
 
 FIXTURE_VARIANT_ADD(size, usual) {
-	.mtu = 512 - HEADER,
+	.mtu = 512 - HEADER, .at_a_time = 64,
 };
 
 FIXTURE_VARIANT_ADD(size, of_2k) {
-	.fw = FW_2K, .mtu = 2048 - HEADER,
+	.fw = FW_2K, .mtu = 2048 - HEADER, .at_a_time = 32,
 	.log = "256 buffers of 2048 bytes + 256 of 2048",
 };
 
 FIXTURE_VARIANT_ADD(size, of_64k) {
-	.fw = FW_64K, .mtu = 65536 - HEADER,
+	.fw = FW_64K, .mtu = 65536 - HEADER, .at_a_time = 1,
 	.log = "8 buffers of 65536 bytes + 8 of 65536",
 };
 
@@ -112,6 +113,15 @@ TEST_F(size, one_more_is_refused_and_sends_nothing)
 	EXPECT_EQ(0, echo(self->fd, variant->mtu, 1));
 	EXPECT_EQ(-1, read(self->fd, in, sizeof(in)));
 	EXPECT_EQ(EAGAIN, errno);
+}
+
+/* Linux copies no more than 64 KiB with interrupts off. */
+TEST_F(size, few_large_ones_are_handed_out_at_a_time)
+{
+	char value[16];
+
+	ASSERT_LT(0, amp_bus_get("rx_coalesce_messages", value, sizeof(value)));
+	EXPECT_EQ(variant->at_a_time, atol(value));
 }
 
 /* What a node queues at least, in bytes */
