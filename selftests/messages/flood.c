@@ -455,4 +455,49 @@ TEST_F_TIMEOUT(paused, others_do_not_wait_for_a_blocked_writer, 120)
 	self->other = -1;
 }
 
+#define MAX_CHANNELS	"/sys/module/amp_rpmsg/parameters/max_channels"
+
+/* Of the bus, with those that have no node */
+static int channels(void)
+{
+	DIR *dir = opendir("/sys/bus/rpmsg/devices");
+	int count = 0;
+
+	if (!dir)
+		return -errno;
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 2;
+}
+
+TEST(channels_beyond_max_channels_are_passed_over)
+{
+	char usual[16], max[16], line[64];
+	int all;
+
+	ASSERT_LT(0, amp_attr_read(usual, sizeof(usual), MAX_CHANNELS));
+	ASSERT_EQ(0, amp_start(amp_fw_echo()));
+	ASSERT_EQ(0, amp_echoes_work(1));
+	ASSERT_TRUE(amp_wait_for(amp_nodes() == 2));
+	all = channels();
+	ASSERT_EQ(0, amp_stop());
+
+	snprintf(max, sizeof(max), "%d", all - 1);
+	snprintf(line, sizeof(line), "refused: more than %d at a time", all - 1);
+	ASSERT_EQ(0, amp_kmsg_begin());
+	ASSERT_EQ(0, amp_attr_write(max, MAX_CHANNELS));
+	EXPECT_EQ(0, amp_start(amp_fw_echo()));
+	EXPECT_TRUE(amp_wait_for(amp_kmsg_count(line)));
+	EXPECT_EQ(all - 1, channels());
+	EXPECT_EQ(0, amp_echoes_work(1));
+	EXPECT_EQ(0, amp_stop());
+	EXPECT_EQ(1, amp_kmsg_count(line));
+	EXPECT_EQ(0, amp_attr_write(usual, MAX_CHANNELS));
+
+	EXPECT_EQ(0, amp_start(amp_fw_echo()));
+	EXPECT_TRUE(amp_wait_for(channels() == all));
+	EXPECT_EQ(0, amp_stop());
+}
+
 AMP_HARNESS_MAIN(amp_fw_echo())
