@@ -136,7 +136,6 @@ static int amp_rproc_wait_ready(struct rproc_subdev *subdev)
 static void amp_rproc_off_work(struct work_struct *work)
 {
 	struct amp_rproc *amp = container_of(work, struct amp_rproc, off_work);
-
 	struct rproc *rproc = amp->rproc;
 
 	/* A recovery that is under way, or only pretends to be, is to end first. */
@@ -187,7 +186,6 @@ static void amp_rproc_ask_shutdown(struct amp_rproc *amp)
 static void amp_rproc_quiesce(struct rproc_subdev *subdev, bool crashed)
 {
 	struct amp_rproc *amp = container_of(subdev, struct amp_rproc, subdev);
-
 	unsigned int state = amp->rproc->state;
 
 	/* An attached core may be about to be detached, unless it is us who ask. */

@@ -106,7 +106,6 @@ static void amp_notify_rx(struct mbox_client *cl, void *msg)
 	struct amp_rproc *amp = container_of(cl, struct amp_rproc, cl_rx);
 	struct rproc_vring *rvring;
 	struct virtqueue *vq;
-
 	u32 id;
 
 	/* The device tree may have given a doorbell instead. */
