@@ -149,8 +149,7 @@ static void do_raw(const char *arg)
 
 static void do_watchdog(const char *arg)
 {
-	(void)arg;
-	platform_watchdog_start();
+	platform_watchdog_start(strtoul(arg, NULL, 10));
 }
 
 static void do_announce(const char *arg)
@@ -235,7 +234,7 @@ static const struct command {
 	{ "index", do_index },		/* say that more buffers are used than there are */
 	{ "raw", do_raw },		/* N USED LEN DST: N messages to DST, of USED bytes with their
 					   header, which says LEN bytes, whether that is true or not */
-	{ "watchdog", do_watchdog },	/* start the watchdog, until the system is reset */
+	{ "watchdog", do_watchdog },	/* SECONDS: start the watchdog, until the system is reset */
 	{ "announce", do_announce },	/* say that the core has just started */
 	{ "log", do_log },		/* N: write as many lines into the log */
 	{ "later", do_later },		/* MS TEXT: send a message in so many ms, come what may */

@@ -100,11 +100,12 @@ void platform_timer_start(void);
 
 /**
  * platform_watchdog_start() - reset this core when its main loop hangs
+ * @seconds: for so long, 1 to 128. Linux is told half a second before.
  *
- * amp_poll() then has to be called at least twice a second, for ever: the watchdog can't
- * be stopped again.
+ * amp_poll() then has to be called before that, for ever: the watchdog can't be stopped
+ * again. What Linux starts next has to begin within @seconds as well.
  */
-void platform_watchdog_start(void);
+void platform_watchdog_start(unsigned int seconds);
 
 /* Called by amp_poll(). */
 void platform_watchdog_feed(void);

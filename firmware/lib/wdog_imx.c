@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * NXP watchdog. It bites after a second without being fed, and tells Linux by its interrupt
- * half a second before, if the device tree gives Linux that. Fed by the main loop.
+ * NXP watchdog. It bites when it isn't fed, and tells Linux by its interrupt half a second
+ * before, if the device tree gives Linux that. Fed by the main loop.
  *
  * Once it is on only a reset of the whole system ends it: what runs next has to feed it.
  */
@@ -52,12 +52,12 @@ void wdog_init(void)
 	reg_write16(WDOG_WICR, reg_read16(WDOG_WICR) | WICR_WTIS);
 }
 
-void platform_watchdog_start(void)
+void platform_watchdog_start(unsigned int seconds)
 {
 	if (on)
 		return;
 	reg_write16(WDOG_WICR, WICR_WIE | WICR_WTIS | WICR_WICT(1));
-	reg_write16(WDOG_WCR, WCR_WT(1) | WCR_WDA | WCR_SRS | WCR_WDE);
+	reg_write16(WDOG_WCR, WCR_WT(2 * seconds - 1) | WCR_WDA | WCR_SRS | WCR_WDE);
 	keep_fed();
 }
 
