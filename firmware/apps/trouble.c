@@ -149,7 +149,7 @@ static void do_raw(const char *arg)
 
 static void do_watchdog(const char *arg)
 {
-	platform_watchdog_start(strtoul(arg, NULL, 10));
+	platform_watchdog_start(*arg ? strtoul(arg, NULL, 10) : 1);
 }
 
 static void do_announce(const char *arg)
@@ -234,7 +234,7 @@ static const struct command {
 	{ "index", do_index },		/* say that more buffers are used than there are */
 	{ "raw", do_raw },		/* N USED LEN DST: N messages to DST, of USED bytes with their
 					   header, which says LEN bytes, whether that is true or not */
-	{ "watchdog", do_watchdog },	/* SECONDS: start the watchdog, until the system is reset */
+	{ "watchdog", do_watchdog },	/* [SECONDS]: start the watchdog, of one second if not said */
 	{ "announce", do_announce },	/* say that the core has just started */
 	{ "log", do_log },		/* N: write as many lines into the log */
 	{ "later", do_later },		/* MS TEXT: send a message in so many ms, come what may */
