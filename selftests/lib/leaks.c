@@ -21,6 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/filter.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "amp.h"
@@ -283,6 +285,25 @@ static void measure_areas(void)
 	sort(&after.areas);
 }
 
+/*
+ * Areas that wait to be unmapped hold pages: tables, and KASAN's shadow of them. The
+ * kernel unmaps all of them before it makes memory read-only, as that of a filter is
+ * unless it is compiled.
+ */
+static void unmap_areas(void)
+{
+	struct sock_filter accept = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	struct sock_fprog filter = { .len = 1, .filter = &accept };
+	int fd;
+
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)))
+		perror("# socket filter");
+	close(fd);
+}
+
 /* Hands back what the kernel keeps for later, as far as it can be told to. */
 static void shrink(void)
 {
@@ -290,6 +311,7 @@ static void shrink(void)
 	struct dirent *d;
 	DIR *dir;
 
+	unmap_areas();
 	/* caches of files and directories; 4: without a line in the log */
 	amp_attr_write("4", "/proc/sys/vm/drop_caches");
 	amp_attr_write("3", "/proc/sys/vm/drop_caches");
