@@ -11,18 +11,23 @@
 #include "platform.h"
 
 static struct rpmsg_endpoint control, echo, raw;
-static uint32_t pause_ms;
 
 static int on_pause(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t src, void *priv)
 {
+	uint32_t start, ms;
 	char text[16] = "";
 	int ret;
 
 	(void)priv;
 	memcpy(text, data, len < sizeof(text) ? len : sizeof(text) - 1);
+	ms = strtoul(text, NULL, 10);
 	ret = rpmsg_sendto(ept, "ok", 2, src);
-	if (ret >= 0)
-		pause_ms = strtoul(text, NULL, 10);
+	if (ret < 0)
+		return ret;
+	/* Here, and not in the main loop: what Linux sends after the answer stays where it is. */
+	start = platform_time_ms();
+	while (platform_time_ms() - start < ms)
+		;
 	return ret;
 }
 
@@ -34,8 +39,6 @@ static int on_echo(struct rpmsg_endpoint *ept, void *data, size_t len, uint32_t 
 
 int main(void)
 {
-	uint32_t start;
-
 	amp_log("pause: started");
 	amp_control_start(NULL);
 	rpmsg_create_ept(&control, &amp_rpmsg, "rpmsg-pause", RPMSG_ADDR_ANY, RPMSG_ADDR_ANY,
@@ -48,10 +51,6 @@ int main(void)
 
 	for (;;) {
 		amp_poll();
-		start = platform_time_ms();
-		while (pause_ms && platform_time_ms() - start < pause_ms)
-			;
-		pause_ms = 0;
 		amp_wait();
 	}
 }
