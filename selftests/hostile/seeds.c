@@ -215,7 +215,8 @@ static int start(void)
 	for (tries = 0; !ret && tries < 3; tries++) {
 		now.starts++;
 		ret = amp_start(FW_HOSTILE);
-		if (ret)
+		/* What crashed before the stop may be recovered from only now. */
+		if (ret && !amp_wait_for(amp_state_is("running")))
 			return fail(ret, "start");
 		now.fd = amp_open(CHANNEL, O_RDWR | O_NONBLOCK);
 		if (ask("ping", "ok", amp_timeout_ms()))
