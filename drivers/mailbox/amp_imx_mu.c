@@ -27,16 +27,7 @@
 
 #include "amp_compat.h"
 #include "amp_imx_mu_layout.h"
-
-/*
- * Of each period, in milliseconds, Linux spends so much with what the remote sends. A
- * remote that fills its register as soon as it is read would have this CPU do nothing
- * else, not even stop the remote.
- */
-#define AMP_MU_PERIOD_MS	10
-#define AMP_MU_BUSY_MS		5
-/* Fewer interrupts than that are no flood, however long they take. */
-#define AMP_MU_BUSY_IRQS	32
+#include "amp_imx_mu_load.h"
 
 #define AMP_MU_NUM_CHANS	(AMP_MU_NUM_TYPES * AMP_MU_NUM_REGS)
 
@@ -51,9 +42,7 @@
  * @enabled: for each channel type, a bit for each register whose interrupt is
  *           enabled. What the control registers hold, without reading them.
  * @throttled: those of what the remote sends are off, whatever @enabled says
- * @period: when the present period began, in nanoseconds
- * @busy: time spent in it, likewise
- * @num_irqs: interrupts in it
+ * @load: what the interrupt handler takes; its own
  * @timer: ends @throttled
  * @written: bits of transmit registers written since @chans was told
  * @mbox: the controller as the mailbox framework sees it
@@ -68,9 +57,7 @@ struct amp_mu {
 	spinlock_t lock;	/* enabled[] and the control registers */
 	u8 enabled[AMP_MU_NUM_TYPES];
 	bool throttled;
-	u64 period;
-	u64 busy;
-	unsigned int num_irqs;
+	struct amp_mu_load load;
 	struct timer_list timer;
 	unsigned long written;
 	struct mbox_controller mbox;
@@ -171,25 +158,12 @@ static void amp_mu_throttle(struct amp_mu *mu, bool on)
 
 static void amp_mu_timeout(struct timer_list *timer)
 {
-	struct amp_mu *mu = container_of(timer, struct amp_mu, timer);
-
-	mu->period = 0;
-	amp_mu_throttle(mu, false);
+	amp_mu_throttle(container_of(timer, struct amp_mu, timer), false);
 }
 
 static void amp_mu_account(struct amp_mu *mu, u64 begin)
 {
-	u64 end = local_clock();
-
-	if (begin - mu->period > AMP_MU_PERIOD_MS * NSEC_PER_MSEC) {
-		mu->period = begin;
-		mu->busy = 0;
-		mu->num_irqs = 0;
-	}
-	mu->busy += end - begin;
-	mu->num_irqs++;
-	if (mu->busy < AMP_MU_BUSY_MS * NSEC_PER_MSEC ||
-	    mu->num_irqs < AMP_MU_BUSY_IRQS || mu->throttled)
+	if (!amp_mu_is_flooded(&mu->load, begin, local_clock()) || READ_ONCE(mu->throttled))
 		return;
 
 	dev_warn_ratelimited(mu->dev, "the remote floods the mailbox: not looked at for %u ms\n",

@@ -25,6 +25,7 @@ typedef unsigned long long u64;
 #define scnprintf	snprintf
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1UL << (n))
+#define NSEC_PER_MSEC	1000000L
 #define cond_resched()	do { } while (0)
 
 #define min(a, b) ({			\
