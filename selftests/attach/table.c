@@ -393,10 +393,18 @@ FIXTURE_SETUP(race)
 	ASSERT_LT(0, self->pid);
 }
 
-FIXTURE_TEARDOWN(race)
+static void end_writer(FIXTURE_DATA(race) *self)
 {
+	if (self->pid <= 0)
+		return;
 	kill(self->pid, SIGKILL);
 	amp_wait_child(self->pid);
+	self->pid = 0;
+}
+
+FIXTURE_TEARDOWN(race)
+{
+	end_writer(self);
 	EXPECT_EQ(0, loader_off());
 }
 
@@ -421,8 +429,7 @@ TEST_F_TIMEOUT(race, table_changes_all_the_time, 600)
 	}
 	TH_LOG("%d attached, %d refused", attached, refused);
 
-	kill(self->pid, SIGKILL);
-	amp_wait_child(self->pid);
+	end_writer(self);
 	if (amp_state_is("detached")) {
 		put(good);
 		EXPECT_EQ(0, attach_and_echo());

@@ -644,17 +644,20 @@ pid_t amp_blocked_reader(int fd)
 
 /*
  * Waits for a child and returns its exit status, or 128 and its signal. One
- * that does not end is killed and gives -ETIMEDOUT.
+ * that does not end is killed and gives -ETIMEDOUT; one that was waited for
+ * before, -ECHILD.
  */
 int amp_wait_child(pid_t pid)
 {
-	int status;
+	int status, ret;
 
-	if (!amp_wait_for(waitpid(pid, &status, WNOHANG) == pid)) {
+	if (!amp_wait_for((ret = waitpid(pid, &status, WNOHANG)))) {
 		kill(pid, SIGKILL);
-		amp_wait_for(waitpid(pid, &status, WNOHANG) == pid);
+		amp_wait_for(waitpid(pid, &status, WNOHANG));
 		return -ETIMEDOUT;
 	}
+	if (ret < 0)
+		return -errno;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
